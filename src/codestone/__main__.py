@@ -1,0 +1,5 @@
+"""``python -m codestone``."""
+
+from codestone.cli.main import main
+
+main()
