@@ -1,0 +1,122 @@
+"""One cell of the matrix: one contestant, with one driver, on one task, over its epochs."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import NamedTuple
+
+from codestone.stats.planned import PlannedTask
+from codestone.stats.spread import proportion, sample_stdev
+from codestone.stats.summary import Cell, CheckRow, EndingCount, EpochScore
+from codestone.trial import CheckResult, Ending, TrialKey, TrialRecord
+
+Where = Callable[[TrialKey], str]
+
+_EPSILON = 1e-9
+
+
+class Place(NamedTuple):
+    """Where a record counts: one cell."""
+
+    contestant: str
+    driver: str
+    task: str
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What came back for a cell: its records, sorted by epoch, and how many attempts failed."""
+
+    records: list[TrialRecord] = field(default_factory=list)
+    attempts: int = 0
+
+
+def task_id(suite: str, task: str, variant: str) -> str:
+    """Return what a summary calls a task: ``suite/task``, with ``+variant`` where there is one."""
+    return f"{suite}/{task}+{variant}" if variant else f"{suite}/{task}"
+
+
+def place_of(key: TrialKey) -> Place:
+    """Return the cell that a trial belongs to."""
+    return Place(key.contestant, key.driver, task_id(key.suite, key.task, key.variant))
+
+
+def is_full(points: float, possible: float) -> bool:
+    """Tell whether every point was earned, sums of floats considered."""
+    return points >= possible - _EPSILON
+
+
+def cell(place: Place, gathered: Gathered, *, task: PlannedTask, epochs: int, where: Where | None) -> Cell:
+    """Return the cell of what was gathered at a place; stale records are counted apart."""
+    fresh = [record for record in gathered.records if record.task_digest == task.digest]
+    points = [record.score.earned for record in fresh]
+    full = sum(is_full(value, task.possible) for value in points)
+    return Cell(
+        contestant=place.contestant,
+        driver=place.driver,
+        task=place.task,
+        n=len(fresh),
+        planned=0 if task.skipped else epochs,
+        possible=task.possible,
+        mean=fmean(points) if points else None,
+        best=max(points, default=None),
+        worst=min(points, default=None),
+        stdev=sample_stdev(points),
+        full=proportion(full, len(fresh)),
+        distinct_replies=len({record.reply_digest for record in fresh}),
+        endings=_endings(fresh),
+        epochs=tuple(_epoch(record, where) for record in fresh),
+        checks=_checks(fresh),
+        stale=len(gathered.records) - len(fresh),
+        not_measured=gathered.attempts,
+    )
+
+
+def _endings(records: Sequence[TrialRecord]) -> tuple[EndingCount, ...]:
+    counts = Counter(record.ending for record in records)
+    return tuple(
+        EndingCount(ending=ending, words=ending.words, n=counts[ending])
+        for ending in Ending
+        if counts[ending]
+    )
+
+
+def _epoch(record: TrialRecord, where: Where | None) -> EpochScore:
+    return EpochScore(
+        epoch=record.key.epoch,
+        points=record.score.earned,
+        passed=record.score.passed,
+        checks=record.score.checks,
+        ending=record.ending,
+        words=record.ending.words,
+        detail=record.exchanges[-1].detail if record.exchanges else "",
+        reply_lines=record.reply_lines,
+        files=record.files,
+        generation_ns=record.generation_ns,
+        grading_ns=record.grading_ns,
+        started=record.started,
+        artifacts=where(record.key) if where else None,
+    )
+
+
+def _checks(records: Sequence[TrialRecord]) -> tuple[CheckRow, ...]:
+    """Return one row for each check, in the order of the earliest epoch that names it."""
+    found: dict[str, list[tuple[int, CheckResult]]] = {}
+    for record in records:
+        for check in record.checks:
+            found.setdefault(check.id, []).append((record.key.epoch, check))
+    return tuple(_check(results) for results in found.values())
+
+
+def _check(results: Sequence[tuple[int, CheckResult]]) -> CheckRow:
+    epoch, shown = next((pair for pair in reversed(results) if not pair[1].passed), results[-1])
+    return CheckRow(
+        id=shown.id,
+        points=shown.points,
+        bonus=shown.bonus,
+        bug=shown.bug,
+        passed=proportion(sum(check.passed for _, check in results), len(results)),
+        evidence=shown.evidence,
+        evidence_epoch=epoch,
+    )

@@ -1,0 +1,33 @@
+"""What a run set out to measure: the fixed frame that records are counted against."""
+
+from typing import Any
+
+from pydantic import Field
+
+from codestone.task import Data
+from codestone.trial import Contestant
+
+
+class PlannedTask(Data):
+    """One task (and variant) of a run, with its fixed denominator."""
+
+    suite: str
+    task: str
+    variant: str = ""
+    title: str
+    possible: float = Field(gt=0, description="Points of all checks, bonuses not counted.")
+    digest: str = Field(description="The task's digest; records with another one are stale and not counted.")
+    skipped: str = Field(default="", description='Why no contestant was asked ("no cargo"); "" where it was.')
+
+
+class Planned(Data):
+    """One run's frame: everything that ``summarise`` must know and that no record tells."""
+
+    title: str
+    started: str | None = Field(default=None, description="UTC, ISO 8601.")
+    directory: str | None = Field(default=None, description="The run directory, as a report should name it.")
+    environment: dict[str, Any] = Field(default={}, description="Machine and software; drawn as it is.")
+    epochs: int = Field(ge=1)
+    contestants: tuple[Contestant, ...]
+    drivers: tuple[str, ...] = Field(default=("single",), min_length=1)
+    tasks: tuple[PlannedTask, ...]

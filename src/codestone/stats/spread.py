@@ -1,0 +1,38 @@
+"""The middle and the spread of several measurements."""
+
+from collections.abc import Iterable, Sequence
+from statistics import median, stdev
+
+from codestone.stats.intervals import wilson
+from codestone.stats.summary import Median, Proportion, Total
+
+
+def sample_stdev(values: Sequence[float]) -> float | None:
+    """Return the sample standard deviation (n - 1); None below two values."""
+    return stdev(values) if len(values) > 1 else None
+
+
+def median_of(values: Iterable[float | None]) -> Median | None:
+    """Return median, n and spread of what was measured; None where nothing was."""
+    measured = [value for value in values if value is not None]
+    if not measured:
+        return None
+    return Median(
+        median=median(measured),
+        n=len(measured),
+        least=min(measured),
+        most=max(measured),
+        stdev=sample_stdev(measured),
+    )
+
+
+def total_of(values: Sequence[int | None]) -> Total | None:
+    """Return the sum of what was told, and by how many; None where nobody told."""
+    told = [value for value in values if value is not None]
+    return Total(total=sum(told), n=len(told), of=len(values)) if told else None
+
+
+def proportion(k: int, n: int) -> Proportion:
+    """Return k of n with its Wilson interval."""
+    interval = wilson(k, n) if n else None
+    return Proportion(k=k, n=n, low=interval and interval.low, high=interval and interval.high)

@@ -1,0 +1,90 @@
+"""The totals of each contestant, and who stands where."""
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+
+from codestone.stats.intervals import bootstrap_mean
+from codestone.stats.planned import Planned
+from codestone.stats.ranks import ranks
+from codestone.stats.speed import speed_row
+from codestone.stats.summary import Cell, Mean, Standing
+from codestone.trial import Contestant, TrialRecord
+
+Entrant = tuple[str, str]
+"""Name of a contestant, name of a driver: one row of the ranking."""
+
+
+def labels(planned: Planned) -> dict[Entrant, str]:
+    """Return what each row is called: the contestant, SCRIPTED where that is so, its driver."""
+    return {
+        (contestant.name, driver): " ".join(
+            [
+                contestant.name,
+                *(["SCRIPTED"] if contestant.scripted else []),
+                *([f"· {driver}"] if len(planned.drivers) > 1 else []),
+            ]
+        )
+        for contestant in planned.contestants
+        for driver in planned.drivers
+    }
+
+
+def standings(
+    planned: Planned,
+    *,
+    cells: Mapping[Entrant, Sequence[Cell]],
+    records: Mapping[Entrant, Sequence[TrialRecord]],
+) -> tuple[Standing, ...]:
+    """Return all rows: complete ones by rank, then the incomplete ones by their lower bound.
+
+    ``cells`` holds those of the tasks that were not skipped. Ties keep the order of the plan.
+    """
+    called = labels(planned)
+    rows = [
+        _standing(contestant, driver, label=called[own], cells=cells[own], records=records.get(own, ()))
+        for contestant in planned.contestants
+        for driver in planned.drivers
+        for own in [(contestant.name, driver)]
+    ]
+    complete = [row for row in rows if row.complete]
+    places = ranks([row.points or 0.0 for row in complete])
+    ranked = [row.model_copy(update={"rank": place}) for row, place in zip(complete, places, strict=True)]
+    ranked.sort(key=lambda row: row.rank or 0)
+    below = sorted((row for row in rows if not row.complete), key=_lower_bound, reverse=True)
+    return (*ranked, *below)
+
+
+def _lower_bound(row: Standing) -> float:
+    return -1.0 if row.points is None else row.points
+
+
+def _standing(
+    contestant: Contestant, driver: str, *, label: str, cells: Sequence[Cell], records: Sequence[TrialRecord]
+) -> Standing:
+    means = [(cell.mean, cell.possible) for cell in cells if cell.mean is not None]
+    return Standing(
+        label=label,
+        contestant=contestant.name,
+        driver=driver,
+        scripted=contestant.scripted,
+        rank=None,
+        complete=bool(cells) and len(means) == len(cells),
+        points=sum(mean for mean, _ in means) if means else None,
+        possible=sum(cell.possible for cell in cells),
+        share=_share([mean / possible for mean, possible in means]),
+        tasks_measured=len(means),
+        tasks=len(cells),
+        trials_measured=sum(cell.n for cell in cells),
+        trials=sum(cell.planned for cell in cells),
+        full_trials=sum(cell.full.k for cell in cells),
+        speed=speed_row(records),
+    )
+
+
+def _share(shares: Sequence[float]) -> Mean | None:
+    if not shares:
+        return None
+    interval = bootstrap_mean(shares)
+    return Mean(
+        mean=fmean(shares), n=len(shares), low=interval and interval.low, high=interval and interval.high
+    )

@@ -1,0 +1,149 @@
+"""``summarise``: records → Summary. Pure: the same records give the same summary, in whatever order."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from codestone.errors import StoreError
+from codestone.stats.cells import Gathered, Place, Where, cell, place_of, task_id
+from codestone.stats.intervals import CONFIDENCE, RESAMPLES, SEED
+from codestone.stats.planned import Planned, PlannedTask
+from codestone.stats.standings import Entrant, labels, standings
+from codestone.stats.summary import Cell, Failure, Method, RunFacts, Standing, Summary, TaskRow
+from codestone.trial import Attempt, TrialKey, TrialRecord
+
+Records = Sequence[TrialRecord]
+Attempts = Sequence[Attempt]
+
+
+def summarise(
+    records: Records,
+    attempts: Attempts,
+    *,
+    planned: Planned,
+    artifacts: Where | None = None,
+) -> Summary:
+    """Return every number that a report may show.
+
+    ``artifacts`` says where a trial's artifacts lie, relative to the run directory. Raises StoreError
+    for a record or attempt that the plan does not hold, and for two records of one trial.
+    """
+    records = sorted(records, key=lambda record: _order(record.key))
+    attempts = sorted(attempts, key=lambda a: (_order(a.key), a.started, a.ending, a.detail))
+    gathered = _gathered(records, attempts, planned)
+    cells = {
+        (contestant.name, driver): [
+            cell(place, gathered[place], task=task, epochs=planned.epochs, where=artifacts)
+            for task in planned.tasks
+            for place in [Place(contestant.name, driver, _id(task))]
+        ]
+        for contestant in planned.contestants
+        for driver in planned.drivers
+    }
+    rows = standings(planned, cells=_asked(cells, planned), records=_fresh(records, planned))
+    return Summary(
+        run=_run(planned, records, attempts, rows=rows),
+        method=Method(confidence=CONFIDENCE, resamples=RESAMPLES, seed=SEED),
+        contestants=planned.contestants,
+        tasks=_task_rows(planned, cells.values()),
+        standings=rows,
+        cells=tuple(one for row in cells.values() for one in row),
+        failures=_failures(attempts, records, planned),
+    )
+
+
+def _order(key: TrialKey) -> tuple[str, str, str, str, str, int]:
+    return (key.suite, key.task, key.variant, key.contestant, key.driver, key.epoch)
+
+
+def _id(task: PlannedTask) -> str:
+    return task_id(task.suite, task.task, task.variant)
+
+
+def _gathered(records: Records, attempts: Attempts, planned: Planned) -> dict[Place, Gathered]:
+    """Return what came back for each cell; raise StoreError for a line without one, or that comes twice."""
+    gathered = {
+        Place(contestant.name, driver, _id(task)): Gathered()
+        for contestant in planned.contestants
+        for driver in planned.drivers
+        for task in planned.tasks
+    }
+    for key in (line.key for lines in (records, attempts) for line in lines):
+        if place_of(key) not in gathered:
+            raise StoreError(f"a record does not belong to this run's plan: {', '.join(place_of(key))}")
+    for before, record in zip([None, *records], records, strict=False):
+        if before and before.key == record.key:
+            raise StoreError(f"two records of one trial: {', '.join(place_of(record.key))}")
+        gathered[place_of(record.key)].records.append(record)
+    for attempt in attempts:
+        gathered[place_of(attempt.key)].attempts += 1
+    return gathered
+
+
+def _task_rows(planned: Planned, rows: Iterable[Sequence[Cell]]) -> tuple[TaskRow, ...]:
+    stale: Counter[str] = Counter()
+    for row in rows:
+        stale.update({one.task: one.stale for one in row})
+    return tuple(
+        TaskRow(
+            id=_id(task),
+            title=task.title,
+            possible=task.possible,
+            skipped=task.skipped,
+            stale=stale[_id(task)],
+        )
+        for task in planned.tasks
+    )
+
+
+def _asked(cells: dict[Entrant, list[Cell]], planned: Planned) -> dict[Entrant, list[Cell]]:
+    """Return the cells without the tasks that nobody was asked: they are in nobody's total."""
+    skipped = {_id(task) for task in planned.tasks if task.skipped}
+    return {entrant: [one for one in row if one.task not in skipped] for entrant, row in cells.items()}
+
+
+def _fresh(records: Records, planned: Planned) -> dict[Entrant, list[TrialRecord]]:
+    digests = {_id(task): task.digest for task in planned.tasks if not task.skipped}
+    found: defaultdict[Entrant, list[TrialRecord]] = defaultdict(list)
+    for record in records:
+        contestant, driver, task = place_of(record.key)
+        if digests.get(task) == record.task_digest:
+            found[contestant, driver].append(record)
+    return found
+
+
+def _failures(attempts: Attempts, records: Records, planned: Planned) -> tuple[Failure, ...]:
+    finished = {record.key for record in records}
+    called = labels(planned)
+    return tuple(
+        Failure(
+            label=called[attempt.key.contestant, attempt.key.driver],
+            task=place_of(attempt.key)[2],
+            epoch=attempt.key.epoch,
+            ending=attempt.ending,
+            doing=attempt.ending.doing,
+            words=attempt.ending.words,
+            detail=attempt.detail,
+            started=attempt.started,
+            settled=attempt.key in finished,
+        )
+        for attempt in attempts
+    )
+
+
+def _run(planned: Planned, records: Records, attempts: Attempts, *, rows: Sequence[Standing]) -> RunFacts:
+    versions = [record.versions for record in records] + [attempt.versions for attempt in attempts]
+    return RunFacts(
+        title=planned.title,
+        started=planned.started,
+        directory=planned.directory,
+        codestone=tuple(sorted({version.codestone for version in versions})),
+        python=tuple(sorted({version.python for version in versions})),
+        boxes=tuple(sorted({version.box for version in versions})),
+        environment=planned.environment,
+        epochs=planned.epochs,
+        drivers=planned.drivers,
+        scripted=tuple(contestant.name for contestant in planned.contestants if contestant.scripted),
+        planned=sum(row.trials for row in rows),
+        measured=sum(row.trials_measured for row in rows),
+        attempts=len(attempts),
+    )

@@ -1,0 +1,39 @@
+"""Old records, read as if they were new: one function for each step of ``schema_version``.
+
+A change of ``TrialRecord`` or ``Attempt`` raises ``RECORD_VERSION`` in ``trial.py`` and adds here the
+function that turns a line of the version before into one of the new version.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from codestone.errors import StoreError
+from codestone.trial import RECORD_VERSION
+
+Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
+
+UPGRADES: Mapping[int, Upgrade] = {}
+"""From ``schema_version`` to the function that makes the next one of it. Version 1 is the first."""
+
+
+def upgraded(
+    value: Any, *, upgrades: Mapping[int, Upgrade] = UPGRADES, newest: int = RECORD_VERSION
+) -> dict[str, Any]:
+    """Return a line of ``records.jsonl`` or ``attempts.jsonl`` in today's schema.
+
+    Raises StoreError where it is no object, or its version is missing or newer than this Codestone reads.
+    """
+    if not isinstance(value, dict):
+        raise StoreError("not a JSON object")
+    line: dict[str, Any] = value
+    version = line.get("schema_version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise StoreError(f"schema_version is {version!r}, not a whole number from 1 up")
+    if version > newest:
+        raise StoreError(
+            f"schema_version {version} is newer than this Codestone reads (up to {newest})",
+            hint="Update Codestone: uv tool upgrade codestone, or pip install --upgrade codestone.",
+        )
+    for step in range(version, newest):
+        line = {**upgrades[step](line), "schema_version": step + 1}
+    return line

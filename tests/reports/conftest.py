@@ -1,0 +1,149 @@
+import pytest
+
+from codestone.stats.planned import Planned, PlannedTask
+from codestone.stats.summarise import summarise
+from codestone.store.paths import trial_path
+from codestone.testing.records import TASK_DIGEST, make_attempt, make_contestant, make_exchange, make_record
+from codestone.trial import CheckResult, Ending, Fact, Speed, Usage
+
+HOSTILE = (
+    "\x1b]0;owned\x07\x1b[2J\u202e| x | <script>alert(1)</script> ``` ` [a](http://b) \x9b31m\nnext *line*"
+)
+"""What a model may print: terminal escapes, right-to-left override, table, HTML, code fence, link, C1."""
+
+MACHINE = {
+    "started": "2026-01-01T00:00:00Z",
+    "system": "Linux-6.1",
+    "processor": "Example CPU",
+    "cores": 8,
+    "memory_bytes": 2**35,
+    "gpus": [],
+}
+
+
+def frame(contestants, tasks, *, epochs=1):
+    """Return the plan of a run."""
+    return Planned(
+        title="quick",
+        started="2026-01-01T00:00:00Z",
+        directory="runs/20260101T000000Z-quick",
+        environment=MACHINE,
+        epochs=epochs,
+        contestants=tuple(contestants),
+        tasks=tuple(tasks),
+    )
+
+
+def task(name, **changes):
+    """Return a planned task of 100 points."""
+    fields = {
+        "suite": "examples",
+        "task": name,
+        "title": f"Task {name}",
+        "possible": 100,
+        "digest": TASK_DIGEST,
+    }
+    return PlannedTask(**{**fields, **changes})
+
+
+def summary_of(planned, records=(), attempts=()):
+    """Return the summary with artifacts named."""
+    return summarise(records, attempts, planned=planned, artifacts=lambda key: str(trial_path(key)))
+
+
+def one(*, scripted=False):
+    """Return one contestant, one task, one epoch: what a first run shows."""
+    facts = {
+        "quant": Fact(value="Q8_0", source="server"),
+        "file_bytes": Fact(value=1_300_000_000, source="file"),
+    }
+    contestant = make_contestant(scripted=scripted, facts=facts)
+    return summary_of(
+        frame([contestant], [task("add-numbers")]), [make_record(contestant=contestant, earned=65)]
+    )
+
+
+def many():
+    """Return a matrix with a tie, a row below the line, a skipped and a stale task, and failures."""
+    names = ["alpha-1b", "beta-7b", "gamma-7b", "delta-30b"]
+    tasks = [task("fix"), task("write"), task("port", skipped="no cargo"), task("old", digest="edited since")]
+    records = [
+        make_record(
+            contestant=name,
+            task=name_of_task,
+            epoch=epoch,
+            earned=earned[epoch - 1],
+            exchanges=exchanges(epoch),
+        )
+        for name, name_of_task, earned in [
+            ("alpha-1b", "fix", [45, 65]),
+            ("alpha-1b", "write", [0, 100]),
+            ("beta-7b", "fix", [65, 45]),
+            ("beta-7b", "write", [50, 50]),
+            ("gamma-7b", "fix", [100, 100]),
+            ("delta-30b", "fix", [90, 100]),
+            ("delta-30b", "write", [100, 100]),
+        ]
+        for epoch in (1, 2)
+    ]
+    records.append(make_record(contestant="alpha-1b", task="old"))
+    attempts = [
+        make_attempt(contestant="gamma-7b", task="write"),
+        make_attempt(
+            contestant="alpha-1b", task="fix", ending=Ending.BOX_FAILED, detail="no user namespaces"
+        ),
+    ]
+    tasks[3] = task("old", digest="edited since", skipped="edited")
+    return summary_of(frame(map(make_contestant, names), tasks, epochs=2), records, attempts)
+
+
+def exchanges(epoch):
+    """Return a cold reply in epoch 1, and one from the cache after it."""
+    usage = Usage(
+        prompt_tokens=210, completion_tokens=128 * epoch, cached_tokens=180 * (epoch - 1), reasoning_tokens=0
+    )
+    speed = Speed(
+        ttft_ns=420_000_000 // epoch,
+        ttfo_ns=500_000_000 // epoch,
+        wall_ns=3_600_000_000 * epoch,
+        tg=40.0 + epoch,
+    )
+    return [make_exchange(usage=usage, speed=speed)]
+
+
+def empty():
+    """Return a run that was cut before its first trial ended."""
+    return summary_of(frame([make_contestant()], [task("add-numbers")]), attempts=[make_attempt()])
+
+
+def hostile():
+    """Return a run in which everything from outside tries to break out of the report."""
+    contestant = make_contestant(
+        model=HOSTILE, server=HOSTILE, facts={HOSTILE: Fact(value=HOSTILE, source=HOSTILE)}
+    )
+    checks = [
+        CheckResult(id="a", passed=False, points=100, bug="x", evidence=HOSTILE),
+        CheckResult(id="b", passed=True, points=0, bonus=5, evidence=HOSTILE),
+    ]
+    record = make_record(
+        contestant=contestant, checks=checks, exchanges=[make_exchange(detail=HOSTILE)], files=[HOSTILE]
+    )
+    attempt = make_attempt(contestant=contestant, detail=HOSTILE)
+    planned = frame([contestant], [task("add-numbers", title=HOSTILE)])
+    planned = planned.model_copy(update={"title": HOSTILE, "environment": {HOSTILE: HOSTILE}})
+    return summary_of(planned, [record], [attempt])
+
+
+CASES = {"one": one, "scripted": lambda: one(scripted=True), "many": many, "empty": empty, "hostile": hostile}
+
+
+@pytest.fixture(params=CASES)
+def case(request):
+    """Return name and summary of each case."""
+    return request.param, CASES[request.param]()
+
+
+@pytest.fixture
+def summary(request):
+    """Return the summary that the test's parameter names."""
+    return CASES[request.param]()
