@@ -1,0 +1,105 @@
+"""What is asked and what came back: the nouns of one chat exchange. No I/O."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from codestone.timing import Channel, Marks
+from codestone.trial import Exchange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """One call that the model asked for; ``arguments`` is the JSON text as it came, valid or not."""
+
+    id: str
+    name: str
+    arguments: str
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as an assistant message carries it."""
+        function = {"name": self.name, "arguments": self.arguments}
+        return {"id": self.id, "type": "function", "function": function}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of a conversation; the last two fields serve tool use."""
+
+    role: str
+    content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as the API has it."""
+        message: dict[str, object] = {"role": self.role, "content": self.content}
+        if self.tool_calls:
+            message["tool_calls"] = [call.as_json() for call in self.tool_calls]
+        if self.tool_call_id is not None:
+            message["tool_call_id"] = self.tool_call_id
+        return message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """One question. An option that is None is not sent: the server's own sampling holds.
+
+    ``extra`` is merged into the JSON body verbatim and wins over everything else.
+    """
+
+    model: str
+    messages: Sequence[Message]
+    max_tokens: int | None = None
+    seed: int | None = None
+    temperature: float | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+    def body(self) -> dict[str, object]:
+        """Return the JSON body of a streamed request that asks for usage."""
+        options = {"max_tokens": self.max_tokens, "seed": self.seed, "temperature": self.temperature}
+        return {
+            "model": self.model,
+            "messages": [message.as_json() for message in self.messages],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **{name: value for name, value in options.items() if value is not None},
+            **self.extra,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came back: text by channel, its ending and clock, and every field that has no other place.
+
+    ``raw_extra`` maps a field's path ("id", "choices.delta.role") to its values in order, a repeated
+    value once. ``content`` holds no thinking: a leading ``<think>`` block is moved to ``reasoning``.
+    """
+
+    content: str
+    reasoning: str
+    tool_calls: tuple[ToolCall, ...]
+    exchange: Exchange
+    marks: Marks
+    raw_extra: Mapping[str, Sequence[Any]]
+
+
+Ask = Callable[[Sequence[Message], int], Reply]
+"""Ask a contestant: messages and the largest number of output tokens in, reply out. What drivers get."""
+
+OnText = Callable[[str, Channel], str | None]
+"""Told of each piece of text once it is stamped; a non-empty answer is the reason to stop reading here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """How long to wait, in seconds. Generous: a slow machine spends minutes on a long prompt.
+
+    ``first_s`` runs from the request to the first text (keep-alives do not extend it), ``silence_s``
+    between bytes after it, ``wall_s`` over the whole exchange.
+    """
+
+    connect_s: float = 5.0
+    first_s: float = 900.0
+    silence_s: float = 300.0
+    wall_s: float = 3600.0

@@ -1,0 +1,215 @@
+"""The body of a 200, read as it comes: text by channel, usage, timings, and what else the server said. Pure.
+
+An instant is handed in with each piece of the body; this module has no clock. No arrival is made by a
+role-only chunk, an empty or null delta, prompt progress, a keep-alive, or llama-swap's loading text.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from codestone.endpoint.calls import Calls
+from codestone.endpoint.chat import OnText, ToolCall
+from codestone.endpoint.servers.llama_swap import LoadingBanner
+from codestone.endpoint.sse import Event, Parser
+from codestone.endpoint.thinking import Piece, Splitter
+from codestone.timing import Arrival, Channel
+from codestone.trial import Usage
+
+_KEPT_VALUES = 4096
+"""Different values kept of one unknown field; beyond that the last one is overwritten."""
+
+
+_TEXTS = {"content", "reasoning_content", "reasoning"}
+
+
+class Reading:
+    """One reply in the making. ``feed`` the body, then ``close``; the attributes say what was found."""
+
+    def __init__(self, on_text: OnText | None = None) -> None:
+        self._on_text = on_text
+        self._parser = Parser()
+        self._splitter = Splitter()
+        self._banner = LoadingBanner()
+        self._text: dict[Channel, list[str]] = {channel: [] for channel in Channel}
+        self._calls = Calls()
+        self._document: list[bytes] | None = None
+        self._sniffed = False
+        self.arrivals: list[Arrival] = []
+        self.usage: Usage | None = None
+        self.timings: dict[str, float] | None = None
+        self.finish_reason: str | None = None
+        self.error: object = None
+        self.done = False
+        self.malformed = 0
+        self.events = 0
+        self.characters = 0
+        self.stop_reason = ""
+        self.extra: dict[str, list[Any]] = {}
+
+    @property
+    def kept(self) -> int:
+        """What is held in memory: characters of text and bytes not yet decoded."""
+        return self.characters + self._parser.pending + sum(map(len, self._document or ()))
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the body was a stream, so that its chunks have instants of their own."""
+        return self._document is None
+
+    @property
+    def content(self) -> str:
+        """Text of the answer."""
+        return "".join(self._text[Channel.CONTENT])
+
+    @property
+    def reasoning(self) -> str:
+        """Text of the thinking."""
+        return "".join(self._text[Channel.REASONING])
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """Tool calls, put together, in order of their first delta."""
+        return self._calls.finished()
+
+    def feed(self, body: bytes, at_ns: int) -> None:
+        """Take a piece of the body that was read at ``at_ns``."""
+        if not self._sniffed and body.strip():
+            self._sniffed = True
+            # no line of an event stream begins with a brace, whatever the Content-Type claims
+            self._document = [] if body.lstrip().startswith(b"{") else None
+        if self._document is not None:
+            self._document.append(body)
+            return
+        for event in self._parser.feed(body):
+            self._event(event, at_ns)
+
+    def close(self, at_ns: int, *, clean: bool) -> None:
+        """End the body; ``clean`` says that the server ended it and no connection broke."""
+        if clean and self._document is not None:
+            self._whole(b"".join(self._document), at_ns)
+        elif clean:
+            for event in self._parser.close():
+                self._event(event, at_ns)
+        for piece in self._splitter.close():
+            self._arrive(piece)
+        self.arrivals.sort(key=lambda arrival: arrival.at_ns)  # text held back kept its own instant
+        if not self.streamed:
+            self.arrivals = []  # a whole document has one instant, which says nothing about its tokens
+
+    def _event(self, event: Event, at_ns: int) -> None:
+        data = event.data
+        if not data.strip():
+            return
+        if data.strip() == b"[DONE]":
+            self.done = True
+            return
+        self.events += 1
+        try:
+            chunk = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            chunk = None
+        if event.name == "error":
+            self.error = chunk if chunk is not None else data.decode("utf-8", "replace")
+        elif isinstance(chunk, dict):
+            self._chunk(chunk, at_ns)
+        else:
+            self.malformed += 1
+
+    def _whole(self, document: bytes, at_ns: int) -> None:
+        """Read a reply that came as one JSON document although a stream was asked for."""
+        self.events += 1
+        try:
+            chunk = orjson.loads(document)
+        except orjson.JSONDecodeError:
+            self.malformed += 1
+            return
+        for choice in _dicts(chunk.get("choices")):
+            choice["delta"] = choice.pop("message", None)
+        self._chunk(chunk, at_ns)
+        self.done = self.error is None and bool(_dicts(chunk.get("choices")))
+
+    def _chunk(self, chunk: dict[str, Any], at_ns: int) -> None:
+        loading = self._banner.loading_text(chunk) if not self.arrivals else None
+        if loading is not None:
+            self._keep("loading", loading)
+            return
+        for name, value in chunk.items():
+            if name == "choices":
+                for choice in _dicts(value):
+                    self._choice(choice, at_ns)
+            elif name == "error" and value:
+                self.error = chunk
+            elif name == "usage" and isinstance(value, dict):
+                self.usage = _usage(value)
+                self._keep("usage", value)
+            elif name == "timings" and isinstance(value, dict):
+                self.timings = {key: number for key, number in value.items() if _is_number(number)}
+            elif value is not None:
+                self._keep(name, value)
+
+    def _choice(self, choice: dict[str, Any], at_ns: int) -> None:
+        if choice.get("index") not in {0, None}:
+            self._keep("choices.other", choice)
+            return
+        for name, value in choice.items():
+            if name == "delta" and isinstance(value, dict):
+                self._delta(value, at_ns)
+            elif name == "finish_reason" and isinstance(value, str) and value:
+                self.finish_reason = value
+            elif name != "index" and value is not None:
+                self._keep(f"choices.{name}", value)
+
+    def _delta(self, delta: dict[str, Any], at_ns: int) -> None:
+        thought = delta.get("reasoning_content") or delta.get(
+            "reasoning"
+        )  # some servers send the same text in both
+        if isinstance(thought, str) and thought:
+            self._arrive(Piece(at_ns, Channel.REASONING, thought))
+        content = delta.get("content")
+        if isinstance(content, str) and content:
+            for piece in self._splitter.feed(content, at_ns):
+                self._arrive(piece)
+        for call in _dicts(delta.get("tool_calls")):
+            if text := self._calls.add(call):
+                self._arrive(Piece(at_ns, Channel.TOOL, text))
+        for name, value in delta.items():
+            if value is not None and not (name in _TEXTS and isinstance(value, str)) and name != "tool_calls":
+                self._keep(f"choices.delta.{name}", value)
+
+    def _arrive(self, piece: Piece) -> None:
+        self.arrivals.append(Arrival(piece.at_ns, piece.channel, len(piece.text)))
+        self._text[piece.channel].append(piece.text)
+        self.characters += len(piece.text)
+        if self._on_text is not None and not self.stop_reason:
+            self.stop_reason = self._on_text(piece.text, piece.channel) or ""
+
+    def _keep(self, path: str, value: object) -> None:
+        values = self.extra.setdefault(path, [])
+        if not values or (values[-1] != value and len(values) < _KEPT_VALUES):
+            values.append(value)
+        elif values[-1] != value:
+            values[-1] = value
+
+
+def _usage(usage: Mapping[str, Any]) -> Usage:
+    prompt, completion = usage.get("prompt_tokens_details"), usage.get("completion_tokens_details")
+    return Usage(
+        prompt_tokens=_count(usage.get("prompt_tokens")),
+        completion_tokens=_count(usage.get("completion_tokens")),
+        cached_tokens=_count(prompt.get("cached_tokens")) if isinstance(prompt, dict) else None,
+        reasoning_tokens=_count(completion.get("reasoning_tokens")) if isinstance(completion, dict) else None,
+    )
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

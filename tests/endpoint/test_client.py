@@ -1,0 +1,461 @@
+import gc
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from shutil import which
+
+import orjson
+import pytest
+
+from codestone.endpoint.client import ChatRequest, Client, Message, Reply, Timeouts
+from codestone.errors import EndpointError, UsageError
+from codestone.testing import Finish, Script, ScriptedEndpoint, Step, chunk, event, reply, schedule
+from codestone.testing.faults import fault, loading, names, refusal
+from codestone.testing.script import DONE
+from codestone.timing import Channel
+from codestone.trial import Ending, Usage
+
+TIMEOUTS = Timeouts(connect_s=5, first_s=2.0, silence_s=1.5, wall_s=60)
+PATIENT = Timeouts(connect_s=5, first_s=30, silence_s=30, wall_s=60)
+
+
+def request(model: str = "any", **more: object) -> ChatRequest:
+    """Return a small question."""
+    return ChatRequest(model=model, messages=[Message(role="user", content="hi")], **more)
+
+
+def ask(what: Script, timeouts: Timeouts = PATIENT) -> Reply:
+    """Ask a scripted endpoint once."""
+    with ScriptedEndpoint(what) as server, Client(server.base_url, timeouts=timeouts) as client:
+        return client.chat(request())
+
+
+@pytest.fixture(scope="module")
+def replies() -> Iterator[dict[str, Reply]]:
+    """One reply to each fault, over one connection where the faults let it live."""
+    with (
+        ScriptedEndpoint({name: fault(name) for name in names()}) as server,
+        Client(server.base_url, timeouts=TIMEOUTS) as client,
+    ):
+        yield {name: client.chat(request(name)) for name in names()}
+
+
+@pytest.mark.parametrize(
+    ("name", "ending", "said"),
+    [
+        ("error-500", Ending.SERVER_ERROR, "out of memory"),
+        ("unauthorised", Ending.SERVER_ERROR, "Invalid API Key"),
+        ("bad-request", Ending.SERVER_ERROR, "unknown field"),
+        ("loading", Ending.LOADING, "Loading model"),
+        ("context-overflow", Ending.CONTEXT_OVERFLOW, "9412 tokens, context of 8192"),
+        ("reset", Ending.STREAM_BROKEN, "reset"),
+        ("cut", Ending.STREAM_BROKEN, "closed the connection"),
+        ("unfinished", Ending.STREAM_BROKEN, "without finish_reason"),
+        ("stall", Ending.STALLED, "no byte for 1.5 s"),
+        ("silent", Ending.STALLED, "no text within 2 s"),
+        ("stream-error", Ending.SERVER_ERROR, "slot was lost"),
+        ("malformed", Ending.ANSWERED, "1 of 5 chunks malformed"),
+        ("no-done", Ending.ANSWERED, ""),
+        ("early-role", Ending.ANSWERED, ""),
+        ("reasoning-only", Ending.EMPTY, "all text came in reasoning_content"),
+        ("thought-out", Ending.THOUGHT_OUT, "none of content"),
+        ("length-empty", Ending.EMPTY, "finish_reason=length without any text"),
+        ("tool-call", Ending.ANSWERED, ""),
+        ("packed", Ending.ANSWERED, ""),
+        ("no-usage", Ending.ANSWERED, ""),
+        ("usage-in-last-chunk", Ending.ANSWERED, ""),
+        ("usage-without-choices", Ending.ANSWERED, ""),
+        ("timings", Ending.ANSWERED, ""),
+        ("think-tags", Ending.ANSWERED, ""),
+        ("channel-tags", Ending.ANSWERED, ""),
+        ("loading-text", Ending.ANSWERED, "the model was loaded during this request"),
+        ("keep-alives", Ending.ANSWERED, ""),
+        ("document", Ending.ANSWERED, "not streamed"),
+        ("huge", Ending.CUT_OFF, "over 33554432 bytes"),
+        ("escapes", Ending.ANSWERED, ""),
+    ],
+)
+def test_every_fault_becomes_an_ending_with_its_evidence(replies, name, ending, said):
+    """Nothing is raised, nothing is dropped."""
+    exchange = replies[name].exchange
+    assert exchange.ending is ending, exchange.detail
+    assert said in exchange.detail
+    assert bool(said) == bool(exchange.detail)
+    assert exchange.detail.isprintable()
+    assert len(exchange.detail) <= 200
+
+
+def test_every_fault_of_the_scripted_endpoint_is_tested():
+    """The table above leaves none out."""
+    (mark,) = (
+        mark
+        for mark in test_every_fault_becomes_an_ending_with_its_evidence.pytestmark
+        if mark.name == "parametrize"
+    )
+    assert [row[0] for row in mark.args[1]] == names()
+
+
+def test_a_role_chunk_is_no_first_token(replies):
+    """Role at 5 ms, content at 400 ms: TTFT is 400 ms."""
+    reply = replies["early-role"]
+    assert reply.exchange.speed.ttft_ns >= 395e6
+    assert reply.exchange.speed.headers_ns < 395e6
+    assert reply.exchange.speed.chunks == 1
+
+
+def test_keep_alives_and_progress_are_no_first_token(replies):
+    """Comments, blank lines, prompt progress and empty deltas come before the text."""
+    speed = replies["keep-alives"].exchange.speed
+    assert speed.ttft_ns >= 100e6
+    assert speed.chunks == 1
+
+
+def test_loading_text_of_llama_swap_is_no_thinking(replies):
+    """It is kept apart, and the reply says that the model was loaded."""
+    reply = replies["loading-text"]
+    assert (reply.content, reply.reasoning) == ("loaded", "")
+    assert reply.exchange.speed.ttft_ns >= 100e6
+    assert "llama-swap loading model: qwen3\n" in reply.raw_extra["loading"]
+
+
+def test_reasoning_only_has_a_ttft_and_no_ttfo(replies):
+    """The user could use none of it."""
+    reply = replies["reasoning-only"]
+    assert (reply.content, reply.reasoning) == ("", "The answer is four.")
+    assert reply.exchange.speed.ttft_ns is not None
+    assert reply.exchange.speed.ttfo_ns is None
+
+
+def test_tool_arguments_are_text(replies):
+    """A stream of tool-call deltas only is measured like any other."""
+    reply = replies["tool-call"]
+    (call,) = reply.tool_calls
+    assert (call.id, call.name) == ("call_1", "write_file")
+    assert orjson.loads(call.arguments) == {"path": "a.py", "content": "x = 1"}
+    assert reply.exchange.speed.chunks == 3
+    assert reply.exchange.speed.ttfo_ns == reply.exchange.speed.ttft_ns is not None
+
+
+def test_tokens_come_from_usage_not_from_chunks(replies):
+    """96 tokens in 8 chunks: the rate is over 84 tokens in seven gaps of 10 ms."""
+    reply = replies["packed"]
+    assert reply.exchange.speed.chunks == 8
+    span_s = (reply.marks.last_ns - reply.marks.ttft_ns) / 1e9
+    assert reply.exchange.speed.tg == pytest.approx(84 / span_s)
+
+
+def test_without_usage_nothing_is_counted(replies):
+    """Not measured is None, and no rate is made up."""
+    assert replies["no-usage"].exchange.usage is None
+    assert replies["no-usage"].exchange.speed.tg is None
+
+
+def test_usage_is_read_wherever_it_stands(replies):
+    """In the last chunk, or in one without choices."""
+    assert replies["usage-in-last-chunk"].exchange.usage == Usage(prompt_tokens=7, completion_tokens=2)
+    assert replies["usage-without-choices"].exchange.usage == Usage(prompt_tokens=10, completion_tokens=3)
+
+
+def test_timings_of_llama_cpp_are_kept_verbatim(replies):
+    """With cached tokens and draft counts."""
+    exchange = replies["timings"].exchange
+    assert exchange.usage.cached_tokens == 3
+    assert exchange.timings["predicted_per_second"] == 82.5
+    assert exchange.timings["draft_n_accepted"] == 2
+
+
+@pytest.mark.parametrize("name", ["think-tags", "channel-tags"])
+def test_thinking_in_the_content_is_reasoning(replies, name):
+    """Its tags do not pass for an answer, and TTFO is later than TTFT."""
+    reply = replies[name]
+    assert reply.content.strip() == "Four."
+    assert "Two" in reply.reasoning
+    assert reply.marks.arrivals[0].channel is Channel.REASONING
+    assert reply.marks.ttfo_ns > reply.marks.ttft_ns
+
+
+def test_a_whole_document_has_no_chunk_times(replies):
+    """Wall is measured, TTFT is not."""
+    reply = replies["document"]
+    assert (reply.content, reply.reasoning) == ("whole", "hm")
+    assert reply.exchange.speed.ttft_ns is None
+    assert reply.exchange.speed.wall_ns is not None
+    assert reply.exchange.usage == Usage(prompt_tokens=5, completion_tokens=2)
+
+
+def test_a_huge_reply_is_contained(replies):
+    """Reading stops at the bound, what came is kept."""
+    assert 33_000_000 < replies["huge"].exchange.content_characters < 34_000_000
+
+
+def test_text_is_kept_as_it_came(replies):
+    """NUL and escapes are the model's text; whoever prints it escapes it."""
+    assert replies["escapes"].content == "a\x00b\x1b[2J\x1b]0;owned\x07\u202ec"
+
+
+def test_one_undecoded_event_without_end_is_contained():
+    """No text came, so it is the stream that is broken."""
+    endless = Script(steps=(Step(0.0, b"data: " + b"x" * 3_000_000),), finish=Finish.STALL)
+    with ScriptedEndpoint(endless) as server, Client(server.base_url, max_bytes=1_000_000) as client:
+        exchange = client.chat(request()).exchange
+    assert exchange.ending is Ending.STREAM_BROKEN
+    assert "over 1000000 bytes" in exchange.detail
+
+
+def test_a_refused_connection_is_unreachable():
+    """And it says where."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with Client(f"http://127.0.0.1:{port}") as client:
+        reply = client.chat(request())
+        with pytest.raises(EndpointError, match=str(port)) as caught:
+            client.warm()
+    assert reply.exchange.ending is Ending.UNREACHABLE
+    assert f"127.0.0.1:{port}" in reply.exchange.detail
+    assert reply.exchange.speed.wall_ns is None
+    assert caught.value.exit_code == 3
+
+
+def test_a_host_that_does_not_exist_is_unreachable():
+    """Names that DNS does not know or cannot spell raise nothing."""
+    for host in ("nowhere.invalid", "a" * 70 + ".invalid"):
+        with Client(f"http://{host}") as client:
+            assert client.chat(request()).exchange.ending is Ending.UNREACHABLE
+
+
+def test_what_speaks_no_http_is_an_error():
+    """And its first bytes are shown."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1 << 16)
+                connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with Client(f"http://127.0.0.1:{listener.getsockname()[1]}") as client:
+            exchange = client.chat(request()).exchange
+        thread.join()
+    assert exchange.ending is Ending.SERVER_ERROR
+    assert "SSH-2.0" in exchange.detail
+
+
+def test_loading_then_answered_is_two_exchanges():
+    """The client retries nothing; the caller asks again on the same connection."""
+    with ScriptedEndpoint(loading(1, reply("up"))) as server, Client(server.base_url) as client:
+        endings = [client.chat(request()).exchange.ending for _ in range(2)]
+        assert len(server.requests) == 2
+    assert endings == [Ending.LOADING, Ending.ANSWERED]
+
+
+def test_the_connection_is_opened_before_the_timer():
+    """Its time stands apart: the first exchange reports what ``warm`` took."""
+    with ScriptedEndpoint(reply("hello")) as server, Client(server.base_url) as client:
+        client.warm()
+        warmed = client._connection
+        assert client.chat(request()).marks.connect_ns > 0
+        assert client._connection is not warmed
+
+
+def test_a_connection_is_kept_after_an_answer_of_known_length():
+    """It was opened for the first exchange, so only that one reports a connect time."""
+    with ScriptedEndpoint(reply("hello")) as server, Client(server.base_url) as client:
+        client.get_json("/v1/models")
+        kept = client._connection
+        assert client.chat(request()).marks.connect_ns is None
+        assert kept is not None
+
+
+def test_a_server_that_closes_after_each_stream_loses_no_exchange():
+    """As llama.cpp does, a tenth of a millisecond after it promised to keep the connection."""
+    script = Script(
+        steps=schedule([(0.0, chunk({"content": "a"}, finish="stop")), (0.0, DONE)]), finish=Finish.CLOSE
+    )
+    with ScriptedEndpoint(script) as server, Client(server.base_url) as client:
+        endings = {client.chat(request()).exchange.ending for _ in range(50)}
+        assert len(server.requests) == 50
+    assert endings == {Ending.ANSWERED}
+
+
+def test_a_kept_connection_that_the_server_closed_is_opened_again():
+    """Before the timer, and without a second request."""
+    with ScriptedEndpoint(reply("hello")) as server, Client(server.base_url) as client:
+        client.get_json("/v1/models")
+        client._connection.shutdown(socket.SHUT_RDWR)
+        again = client.chat(request())
+    assert again.exchange.ending is Ending.ANSWERED
+    assert again.marks.connect_ns is not None
+
+
+@pytest.mark.parametrize("name", ["reset", "cut", "stall", "stream-error", "huge"])
+def test_after_a_fault_the_next_exchange_is_clean(name):
+    """No byte of a broken reply gets into the next."""
+    plays = {name: fault(name), "fine": reply("fine")}
+    with ScriptedEndpoint(plays) as server, Client(server.base_url, timeouts=TIMEOUTS) as client:
+        client.chat(request(name))
+        after = client.chat(request("fine"))
+    assert (after.exchange.ending, after.content) == (Ending.ANSWERED, "fine")
+
+
+def test_keep_alives_do_not_extend_the_wait_for_the_first_text():
+    """A server that only says it is alive stalls."""
+    alive = Script(steps=schedule([(0.02, b": ping\n\n")] * 500))
+    exchange = ask(alive, Timeouts(first_s=0.3, silence_s=30, wall_s=30)).exchange
+    assert exchange.ending is Ending.STALLED
+    assert "no text within 0.3 s" in exchange.detail
+
+
+def test_the_wall_limit_ends_a_reply_that_never_ends():
+    """However lively it is."""
+    lively = Script(steps=schedule([(0.01, chunk({"content": "x"}))] * 3000))
+    exchange = ask(lively, Timeouts(first_s=30, silence_s=30, wall_s=0.4)).exchange
+    assert exchange.ending is Ending.STALLED
+    assert "not finished within 0.4 s" in exchange.detail
+    assert exchange.content_characters > 0
+
+
+def test_a_reset_after_the_end_was_announced_is_an_answer():
+    """finish_reason came, so the text is whole; the detail says what happened."""
+    steps = schedule([(0.0, chunk({"content": "whole"})), (0.0, chunk(finish="stop"))])
+    exchange = ask(Script(steps=steps, finish=Finish.CUT)).exchange
+    assert exchange.ending is Ending.ANSWERED
+    assert "after finish_reason" in exchange.detail
+
+
+def test_a_listener_can_stop_the_reply():
+    """CUT_OFF with its reason, and the text so far."""
+    script = Script(steps=schedule([(0.0, chunk({"content": "again "}))] * 1000), finish=Finish.STALL)
+    with ScriptedEndpoint(script) as server, Client(server.base_url) as client:
+        heard: list[str] = []
+        reply = client.chat(
+            request(), lambda text, _: heard.append(text) or ("loops" if len(heard) == 3 else None)
+        )
+    assert (reply.exchange.ending, reply.exchange.detail) == (Ending.CUT_OFF, "loops")
+    assert reply.content.startswith("again again again ")
+
+
+def test_an_interrupt_passes_through_and_closes_the_connection():
+    """KeyboardInterrupt is the user's, not an ending."""
+    script = Script(steps=schedule([(0.0, chunk({"content": "x"}))]), finish=Finish.STALL)
+    with ScriptedEndpoint(script) as server, Client(server.base_url) as client:
+        with pytest.raises(KeyboardInterrupt):
+            client.chat(request(), lambda *_: os.kill(os.getpid(), signal.SIGINT))
+        assert client._connection is None
+    gc.collect()
+
+
+def test_only_what_is_set_is_sent_and_extra_wins():
+    """Sampling stays the server's unless told; usage is always asked for."""
+    with ScriptedEndpoint(reply("a")) as server, Client(server.base_url, key="k3y") as client:
+        client.chat(request())
+        client.chat(request(max_tokens=5, seed=0, temperature=0.0, extra={"top_k": 1, "max_tokens": 6}))
+        plain, full = (played.body for played in server.requests)
+        assert server.requests[0].headers["authorization"] == "Bearer k3y"
+    assert plain == {
+        "model": "any",
+        "messages": [{"role": "user", "content": "hi"}],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    assert full == plain | {"max_tokens": 6, "seed": 0, "temperature": 0.0, "top_k": 1}
+
+
+def test_a_server_under_a_path_is_asked_there():
+    """The prefix stays before /v1."""
+    with ScriptedEndpoint(reply("a")) as server, Client(f"{server.base_url}/deep") as client:
+        exchange = client.chat(request()).exchange
+    assert "/v1/deep/v1/chat/completions" in exchange.detail
+
+
+def test_get_json_gives_status_and_body():
+    """Of whatever status; text where it is no JSON."""
+    with ScriptedEndpoint(reply("a")) as server, Client(server.base_url) as client:
+        status, body = client.get_json("/v1/models")
+        assert (status, body["data"][0]["id"]) == (200, "scripted")
+        assert client.get_json("/nothing")[0] == 404
+
+
+def test_a_key_that_no_header_can_carry_is_refused():
+    """A line break would add a header."""
+    with pytest.raises(UsageError):
+        Client("http://localhost", key="a\r\nX: y")
+
+
+def test_a_refusal_that_is_large_is_cut_and_the_connection_given_up():
+    """An error page does not fill the memory."""
+    page = refusal(500, b"<html>" + b"x" * 3_000_000)
+    with ScriptedEndpoint(page) as server, Client(server.base_url, max_bytes=100_000) as client:
+        exchange = client.chat(request()).exchange
+        assert client._connection is None
+    assert exchange.ending is Ending.SERVER_ERROR
+    assert exchange.detail.startswith("HTTP 500: <html>xxx")
+
+
+def test_several_events_of_one_read_share_its_stamp():
+    """They came together; no time between them is made up."""
+    both = (
+        event(chunk({"content": "a"})) + event(chunk({"content": "b"})) + event(chunk(finish="stop")) + DONE
+    )
+    arrivals = ask(Script(steps=(Step(0.0, both),))).marks.arrivals
+    assert len({arrival.at_ns for arrival in arrivals}) == 1
+    assert len(arrivals) == 2
+
+
+@pytest.mark.skipif(which("openssl") is None, reason="no openssl to make a certificate with")
+def test_https_checks_the_certificate(tmp_path, monkeypatch):
+    """A stranger's certificate is no connection; a trusted one carries the reply, and the next as well."""
+    certificate, secret = tmp_path / "cert.pem", tmp_path / "key.pem"
+    argv = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=127.0.0.1",
+    ]
+    argv += [
+        "-subj",
+        "/CN=127.0.0.1",
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+        "-out",
+        certificate,
+        "-keyout",
+        secret,
+    ]
+    subprocess.run(argv, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, secret)
+    said = b"".join(step.data for step in reply("hello").steps)
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(said), said)
+
+    def serve() -> None:
+        with pytest.raises(ssl.SSLError), context.wrap_socket(listener.accept()[0], server_side=True):
+            pass
+        with context.wrap_socket(listener.accept()[0], server_side=True) as connection:
+            for _ in range(2):
+                connection.recv(1 << 16)
+                connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with Client(f"https://127.0.0.1:{listener.getsockname()[1]}") as client:
+            stranger = client.chat(request()).exchange
+            monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+            replies = [client.chat(request()) for _ in range(2)]
+        thread.join()
+    assert stranger.ending is Ending.UNREACHABLE
+    assert "certificate" in stranger.detail
+    assert [got.content for got in replies] == ["hello", "hello"]
+    assert replies[1].marks.connect_ns is None
