@@ -1,0 +1,5 @@
+"""``python -m codestone.cli``."""
+
+from codestone.cli.main import main
+
+main()

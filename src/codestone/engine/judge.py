@@ -1,0 +1,34 @@
+"""From a finished transcript to checks and score: graded in a box, or failed where nothing was answered."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from codestone.drivers import Transcript
+from codestone.grading.grade import grade
+from codestone.grading.score import score, unanswered
+from codestone.task import Task
+from codestone.trial import CheckResult, Ending, Score
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What the model's answer was worth."""
+
+    ending: Ending
+    checks: tuple[CheckResult, ...]
+    score: Score
+    grading_ns: int
+
+
+def judge(task: Task, transcript: Transcript, workspace: Path, *, seed: int) -> Judged:
+    """Grade what the driver left; an ending without an answer fails every check unasked.
+
+    Raises SandboxError and GraderFailed, which are never the model's doing.
+    """
+    if transcript.ending is not Ending.ANSWERED:
+        checks = unanswered(task.spec, f"not asked: {transcript.detail or transcript.ending.words}")
+        return Judged(ending=transcript.ending, checks=checks, score=score(checks, task.spec), grading_ns=0)
+    graded = grade(task, workspace, seed=seed)
+    return Judged(
+        ending=transcript.ending, checks=graded.checks, score=graded.score, grading_ns=graded.grading_ns
+    )

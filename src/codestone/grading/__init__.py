@@ -1,0 +1,32 @@
+"""Grading from outside: what a task's ``checks.py`` imports.
+
+A check is a function named by its id. It is given the candidate, asks it questions, and returns a Finding:
+
+    def every_rank(candidate: Candidate) -> Finding:
+        \"\"\"Each k gives the k-th smallest.\"\"\"
+        return all_of(candidate.ask("kth_smallest", [5, 1, 4], k).gives(v) for k, v in RANKED)
+
+The expected values never enter the box; only values and handles cross. See docs/reference/channel.md.
+"""
+
+from codestone.grading.answer import Answer
+from codestone.grading.candidate import Call, Callback, Candidate, Element, Handle, Throw
+from codestone.grading.channel import CandidateFailed
+from codestone.grading.findings import Finding, all_of, fail, ok
+from codestone.grading.values import Recipe
+
+__all__ = [
+    "Answer",
+    "Call",
+    "Callback",
+    "Candidate",
+    "CandidateFailed",
+    "Element",
+    "Finding",
+    "Handle",
+    "Recipe",
+    "Throw",
+    "all_of",
+    "fail",
+    "ok",
+]

@@ -1,0 +1,345 @@
+"""The candidate, as a check sees it: ask it questions, hold its objects by handles, hand it ours."""
+
+import secrets
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from time import perf_counter_ns
+from typing import Any
+
+from codestone.grading.answer import Answer, Raised
+from codestone.grading.channel import CandidateFailed, Channel, Incoming
+from codestone.grading.findings import printable, shown
+from codestone.grading.values import MalformedValue, decode, encode
+
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "lt": lambda a, b: bool(a < b),
+    "le": lambda a, b: bool(a <= b),
+    "gt": lambda a, b: bool(a > b),
+    "ge": lambda a, b: bool(a >= b),
+    "eq": lambda a, b: bool(a == b),
+    "ne": lambda a, b: bool(a != b),
+}
+
+
+class Throw(Exception):
+    """Raised by a callback of ours, so that a builtin exception is raised inside: Throw("KeyError")."""
+
+    def __init__(self, kind: str, message: str = "") -> None:
+        super().__init__(kind, message)
+        self.kind, self.message = kind, message
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Element:
+    """An opaque element: inside it can only be compared, and each comparison is answered out here by rank."""
+
+    rank: Any
+
+    def __repr__(self) -> str:
+        return f"<element of rank {self.rank!r}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a callback by the candidate; ``at_ns`` is perf_counter_ns when it arrived."""
+
+    at_ns: int
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    identity: str
+
+
+@dataclass(slots=True, eq=False)
+class Callback:
+    """A function of ours that the candidate may call, from any thread. Each call is stamped and kept.
+
+    ``returns`` answers at once (it must not block); without it the answer is withheld until ``release``.
+    """
+
+    candidate: "Candidate"
+    returns: Callable[..., Any] | None
+    name: str
+    kind: str = "function"
+    calls: list[Call] = field(default_factory=list)
+    held: list[Call] = field(default_factory=list)
+
+    def wait_for(self, count: int, *, limit_s: float | None = None) -> bool:
+        """Wait until it was called ``count`` times; False when that did not happen within the limit."""
+        return self.candidate.wait(lambda: len(self.calls) >= count, limit_s=limit_s)
+
+    def release(self, value: Any = None, *, call: Call | None = None) -> None:
+        """Answer a withheld call (the oldest, unless told) with ``value``; a Throw is raised inside."""
+        chosen = call or self.held[0]
+        self.held.remove(chosen)
+        self.candidate.reply(chosen.identity, value)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class Handle:
+    """An object that stays inside the box. Verbs: call, new, get, value, await_, next_, drop."""
+
+    def __init__(self, candidate: "Candidate", number: int, kind: str) -> None:
+        self.candidate, self.number, self.kind = candidate, number, kind
+
+    def call(self, name: str | None = None, /, *args: Any, **kwargs: Any) -> Answer:
+        """Call a method of it, or (name None) the object itself."""
+        return self.candidate.question("call", name, args, kwargs, on=self)
+
+    def new(self, name: str | None = None, /, *args: Any, **kwargs: Any) -> "Handle":
+        """Call, and keep the result inside whatever its type."""
+        return self.candidate.handle("new", name, args, kwargs, on=self)
+
+    def get(self, name: str) -> Answer:
+        """Read an attribute."""
+        return self.candidate.question("get", name, (), {}, on=self)
+
+    def value(self) -> Answer:
+        """Read the object itself as a value."""
+        return self.candidate.question("value", None, (), {}, on=self)
+
+    def await_(self) -> Answer:
+        """Await it, on the worker's own event loop."""
+        return self.candidate.question("await", None, (), {}, on=self)
+
+    def next_(self) -> Answer:
+        """Take the next of an iterator or asynchronous iterator; StopIteration is raised inside."""
+        return self.candidate.question("next", None, (), {}, on=self)
+
+    def drop(self) -> None:
+        """Forget it inside."""
+        self.candidate.question("drop", None, (), {}, on=self)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} #{self.number}>"
+
+
+@dataclass(slots=True)
+class Pending:
+    """A question that was asked and not waited for."""
+
+    candidate: "Candidate"
+    number: int
+    asked: str
+
+    def answer(self, *, limit_s: float | None = None) -> Answer:
+        """Wait for the answer."""
+        return self.candidate.taken(self.number, self.asked, limit_s=limit_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command that ran inside: exit code (None when time ran out), stdout and stderr."""
+
+    code: int | None
+    stdout: bytes
+    stderr: bytes
+
+
+class Candidate:
+    """One worker with the finished workspace in it, fresh for each check."""
+
+    def __init__(
+        self,
+        channel_of: Callable[[Callable[[Incoming], None]], Channel],
+        *,
+        source: Mapping[str, str],
+        seed: int,
+        limit_s: float,
+    ) -> None:
+        self.source: Mapping[str, str] = source
+        """Text of the workspace's files as the model left them; read, never executed out here."""
+        self.seed: int = seed
+        """Recorded with the trial: random inputs only add to the fixed ones."""
+        self.comparisons: int = 0
+        """Comparisons of elements answered so far."""
+        self._deadline_ns = perf_counter_ns() + int(limit_s * 1e9)
+        self._limit_s = limit_s
+        self._lock = threading.Lock()
+        self._ours: list[Any] = []
+        self._numbers: dict[int, int] = {}
+        self._channel = channel_of(self._called)
+
+    def ask(self, name: str, /, *args: Any, **kwargs: Any) -> Answer:
+        """Call a function of the entry module ("module:function" for another) and wait for what it gives."""
+        return self.question("call", name, args, kwargs)
+
+    def begin(self, name: str, /, *args: Any, **kwargs: Any) -> Pending:
+        """Call a function in a thread of its own inside, without waiting for it."""
+        module, _, function = name.rpartition(":")
+        sent = self._sent("call", function, args, kwargs) | {"module": module or None, "aside": True}
+        return Pending(self, self._channel.ask(sent), _asked(name, args, kwargs))
+
+    def new(self, name: str, /, *args: Any, **kwargs: Any) -> Handle:
+        """Make an object of the candidate's and keep it inside; raises CandidateFailed if that raised."""
+        return self.handle("new", name, args, kwargs)
+
+    def hold(self, value: Any) -> Handle:
+        """Put a value inside and return its handle, to be passed as an argument and read back."""
+        return self.handle("hold", None, (value,), {})
+
+    def get(self, name: str) -> Answer:
+        """Read an attribute of the entry module."""
+        return self.question("get", name, (), {})
+
+    def run(self, *argv: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Ran:
+        """Run a command in the workspace, inside the box."""
+        sent = self._sent("run", None, (list(argv), stdin, self.left_s, dict(env or {})), {})
+        code, stdout, stderr = self.taken(self._channel.ask(sent), f"running {' '.join(argv)}").value
+        return Ran(code, stdout, stderr)
+
+    def elements(self, ranks: Sequence[Any]) -> list[Element]:
+        """Return one opaque element per rank; equal ranks make equal elements."""
+        return [Element(rank) for rank in ranks]
+
+    def callback(
+        self, returns: Callable[..., Any] | None = None, *, name: str = "callback", asynchronous: bool = False
+    ) -> Callback:
+        """Return a function for the candidate to call; without ``returns`` its answers are withheld."""
+        return Callback(self, returns, name, "async" if asynchronous else "function")
+
+    def nonce(self) -> str:
+        """Return a string that nobody can know who was not told it."""
+        return secrets.token_hex(8)
+
+    def random(self, stream: int = 0) -> Random:
+        """Return a generator seeded by the trial's seed and a stream number."""
+        return Random(f"{self.seed}:{stream}")  # noqa: S311  inputs, not secrets
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left of this check's limit."""
+        return max(0.0, (self._deadline_ns - perf_counter_ns()) / 1e9)
+
+    def wait(self, happened: Callable[[], bool], *, limit_s: float | None = None) -> bool:
+        """Wait until ``happened`` is true, asked again at each arrival; False when the limit came first."""
+        return self._channel.wait(happened, self._within(limit_s))
+
+    def reply(self, identity: str, value: Any) -> None:
+        """Answer a withheld callback."""
+        if isinstance(value, Throw):
+            self._channel.send({"reply": identity, "throws": [value.kind, value.message]})
+        else:
+            self._channel.send({"reply": identity, "gives": encode(value, self._named)})
+
+    def question(
+        self,
+        verb: str,
+        name: str | None,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        *,
+        on: Handle | None = None,
+    ) -> Answer:
+        """Ask one question of the channel and wait for its answer."""
+        module, _, attribute = (name or "").rpartition(":")
+        sent = self._sent(verb, attribute or None, args, kwargs)
+        sent |= {"on": on.number} if on else {"module": module or None}
+        return self.taken(self._channel.ask(sent), _asked(name or verb, args, kwargs, on))
+
+    def handle(
+        self,
+        verb: str,
+        name: str | None,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        *,
+        on: Handle | None = None,
+    ) -> Handle:
+        """Ask a question whose answer stays inside."""
+        answer = self.question(verb, name, args, kwargs, on=on)
+        if not isinstance(answer.value, Handle):
+            raise CandidateFailed(f"{answer.asked}: bytes outside the protocol")
+        return answer.value
+
+    def taken(self, number: int, asked: str, *, limit_s: float | None = None) -> Answer:
+        """Wait for an answer and decode it."""
+        message = self._channel.answer(number, limit_s=self._within(limit_s), asked=asked)
+        match message:
+            case {"unsayable": str(why)}:
+                raise CandidateFailed(f"{asked} gave {printable(why)}")
+            case {"raises": {"type": [*names], "message": str(text), "line": line}}:
+                raised = Raised(tuple(map(str, names)), text, None if line is None else str(line))
+                return Answer(asked, raised=raised)
+            case {"gives": value}:
+                try:
+                    return Answer(asked, self._decoded(value))
+                except MalformedValue as error:
+                    raise CandidateFailed(f"{asked} gave bytes outside the protocol: {error}") from None
+        raise CandidateFailed(f"{asked}: bytes outside the protocol")
+
+    def close(self) -> None:
+        """Hang up."""
+        self._channel.close()
+
+    def _within(self, limit_s: float | None) -> float:
+        return self.left_s if limit_s is None else min(limit_s, self.left_s)
+
+    def _sent(
+        self, verb: str, name: str | None, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        return {
+            "do": verb,
+            "name": name,
+            "args": [encode(arg, self._named) for arg in args],
+            "kwargs": {key: encode(value, self._named) for key, value in kwargs.items()},
+        }
+
+    def _named(self, value: Any) -> dict[str, Any] | None:
+        """Name what crosses as a handle: theirs by its number, ours by a new one."""
+        if isinstance(value, Handle):
+            return {"handle": value.number}
+        if isinstance(value, Element):
+            return {"ours": [self._number(value), "element"]}
+        if isinstance(value, Callback):
+            return {"ours": [self._number(value), value.kind]}
+        return None
+
+    def _number(self, value: Any) -> int:
+        with self._lock:
+            number = self._numbers.get(id(value))
+            if number is None:
+                self._ours.append(value)
+                number = self._numbers[id(value)] = len(self._ours)
+            return number
+
+    def _decoded(self, value: Any) -> Any:
+        return decode(value, lambda number, kind: Handle(self, number, kind), self._own)
+
+    def _own(self, number: int) -> Any:
+        if not 0 < number <= len(self._ours):
+            raise MalformedValue(f"no handle {number} was given")
+        return self._ours[number - 1]
+
+    def _called(self, incoming: Incoming) -> None:
+        """Answer one callback, on the reading thread."""
+        own = self._own(incoming.on)
+        args = tuple(self._decoded(arg) for arg in incoming.args)
+        if isinstance(own, Element) and incoming.operation in _OPERATORS and len(args) == 1:
+            if not isinstance(args[0], Element):
+                raise MalformedValue("a comparison with no element")
+            self.comparisons += 1
+            self.reply(incoming.identity, _OPERATORS[incoming.operation](own.rank, args[0].rank))
+            return
+        if not isinstance(own, Callback) or incoming.operation != "call":
+            raise MalformedValue(f"no operation {incoming.operation[:40]!r}")
+        kwargs = {name: self._decoded(value) for name, value in incoming.kwargs.items()}
+        call = Call(incoming.at_ns, args, kwargs, incoming.identity)
+        own.calls.append(call)
+        if own.returns is None:
+            own.held.append(call)
+            return
+        try:
+            value = own.returns(*args, **kwargs)
+        except Throw as thrown:
+            value = thrown
+        self.reply(incoming.identity, value)
+
+
+def _asked(name: str, args: Sequence[Any], kwargs: Mapping[str, Any], on: Handle | None = None) -> str:
+    """Return the question as a reader would write it: ``name(1, key='x')``."""
+    parts = [shown(arg, 60) for arg in args] + [f"{key}={shown(value, 60)}" for key, value in kwargs.items()]
+    return f"{f'{on}.' if on else ''}{name}({', '.join(parts)})"
