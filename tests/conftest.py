@@ -1,0 +1,112 @@
+"""What every test may use: a small task on disk, and patience."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from codestone.suites.load import load_task
+from codestone.task import Task
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine is slow, not wrong
+settings.load_profile("unhurried")
+
+CANARY = "5d0c5bd1-6c3a-4b5c-9a53-0d8d2b6a7f11"
+TASK = f"""schema_version = 1
+title = "Add two numbers"
+canary = "{CANARY}"
+language = "python"
+shape = "fix"
+
+[answer]
+files = ["adder.py"]
+
+[limits]
+check_s = 30
+
+[baseline]
+untouched = ["zero"]
+
+[[check]]
+id = "sums"
+points = 3
+catches = "Subtraction."
+bug = "minus"
+
+[[check]]
+id = "zero"
+points = 1
+catches = "A sum with nothing goes wrong."
+
+[[mutant]]
+name = "subtracts"
+fails = ["sums"]
+
+[[mutant]]
+name = "adds-one"
+fails = ["sums", "zero"]
+"""
+CHECKS = f'''"""Questions about adder. canary {CANARY}"""
+
+from codestone.grading import Candidate, Finding, all_of
+
+
+def sums(candidate: Candidate) -> Finding:
+    """Two numbers are added."""
+    return all_of(candidate.ask("add", a, b).gives(a + b) for a, b in ((1, 2), (-4, 9)))
+
+
+def zero(candidate: Candidate) -> Finding:
+    """Adding nothing changes nothing."""
+    return candidate.ask("add", 5, 0).gives(5)
+'''
+FILES = {
+    "suite.toml": 'schema_version = 1\ntitle = "Small"\nversion = "0.1.0"\ntells = "Nothing."\ntasks = ["add"]\n',
+    "add/task.toml": TASK,
+    "add/instruction.md": "Repair `adder.py`: `add(a, b)` returns the sum.\n",
+    "add/workspace/adder.py": "def add(a, b):\n    return a - b\n",
+    "add/tests/checks.py": CHECKS,
+    "add/solution/adder.py": f"# canary {CANARY}\ndef add(a, b):\n    return a + b\n",
+    "add/accepted/by-sum/adder.py": f"# canary {CANARY}\ndef add(*numbers):\n    return sum(numbers)\n",
+    "add/mutants/subtracts/adder.py": f"# canary {CANARY}\ndef add(a, b):\n    return a - b\n",
+    "add/mutants/adds-one/adder.py": f"# canary {CANARY}\ndef add(a, b):\n    return a + b + 1\n",
+}
+
+Write = Callable[[Mapping[str, str]], Path]
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write texts below a folder by their paths."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def small_suite(tmp_path: Path) -> Path:
+    """A suite of one task, ``small/add``, that proves itself."""
+    return write_files(tmp_path / "suites" / "small", FILES)
+
+
+@pytest.fixture
+def small_task(small_suite: Path) -> Task:
+    """The task of the small suite."""
+    return load_task("small/add", roots=[small_suite.parent])
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Write:
+    """Write a finished workspace and return its folder."""
+    return lambda files: write_files(tmp_path / "workspace", files)
+
+
+def need(tool: str | None, name: str, remedy: str) -> None:
+    """Skip where a toolchain is missing, with the reason; fail where CI says that all must be there."""
+    if tool is None:
+        if os.environ.get("REQUIRE_TOOLCHAINS") == "1":
+            pytest.fail(f"{name} is required: {remedy}")
+        pytest.skip(f"no {name}: {remedy}")

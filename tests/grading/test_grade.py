@@ -1,0 +1,125 @@
+from pathlib import Path
+
+import pytest
+
+from codestone.grading.grade import GraderFailed, grade
+from codestone.suites.load import load_task
+
+FORGING = """
+import json, os, stat
+def say(data):
+    for fd in range(3, 64):
+        try:
+            if stat.S_ISSOCK(os.fstat(fd).st_mode):
+                os.write(fd, data)
+        except OSError:
+            pass
+def frame(message):
+    data = json.dumps(message).encode()
+    say(len(data).to_bytes(4, "big") + data)
+"""
+GOOD = "def add(a, b):\n    return a + b\n"
+
+
+def verdicts(task, folder: Path) -> dict[str, bool]:
+    """Grade and return passed by check."""
+    return {check.id: check.passed for check in grade(task, folder, seed=1).checks}
+
+
+def with_checks(small_suite: Path, body: str):
+    """Replace the check ``zero`` and load the task."""
+    path = small_suite / "add/tests/checks.py"
+    head = path.read_text().split("def zero")[0]
+    path.write_text(f"{head}def zero(candidate: Candidate) -> Finding:\n    {body}\n")
+    return load_task("small/add", roots=[small_suite.parent])
+
+
+def test_a_correct_workspace_earns_every_point_and_a_wrong_one_only_its_own(small_task, workspace):
+    """Evidence says what was asked, what came and what was expected."""
+    assert verdicts(small_task, workspace({"adder.py": GOOD})) == {"sums": True, "zero": True}
+    graded = grade(small_task, small_task.workspace, seed=1)
+    assert graded.score.earned == 1
+    assert graded.checks[0].evidence == "add(1, 2) → -1; expected 3"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("import os\nos._exit(0)", "ended without an answer"),
+        ("import sys\nsys.exit(0)", "SystemExit"),
+        ("raise RuntimeError('\\x1b[2J')", "\\x1b[2J"),
+        ("def add(a, b)\n    return a + b", "SyntaxError"),
+        ("", "no attribute 'add'"),
+        ("add = 3", "TypeError"),
+        ("def add(a, b):\n    yield a + b", "generator"),
+        ("def add(a, b):\n    return add", "function"),
+        ("def add(a, b):\n    x = []\n    x.append(x)\n    return x", "deeper"),
+        ("def add(a, b):\n    return 'x' * (20 << 20)", "over the limit"),
+        ("class One(int):\n    __eq__ = lambda *_: True\ndef add(a, b):\n    return One(77)", "77"),
+        ("class Any:\n    __eq__ = lambda *_: True\ndef add(a, b):\n    return Any()", "Any"),
+        ("def add(a, b):\n    return float(a + b)", "3.0"),
+        ("import os\nos.kill(os.getppid(), 9)\nos.kill(1, 9)\ndef add(a, b):\n    return 0", "expected 3"),
+        (FORGING + "say(b'\\x00\\x00\\x00\\x02{}')\nsay(b'35 passed')\n", "protocol"),
+        (FORGING + "say(b'\\xff\\xff\\xff\\xff')\n", "protocol"),
+        (
+            FORGING + "for n in range(1, 9):\n    frame({'answer': n, 'passed': True, 'verdict': 'ok'})\n",
+            "protocol",
+        ),
+        (FORGING + "for n in range(1, 9):\n    frame({'answer': n, 'gives': {'handle': 1}})\n", "protocol"),
+        (
+            FORGING + "frame({'callback': 'a', 'on': 1, 'operation': 'lt', 'args': [], 'kwargs': {}})\n",
+            "protocol",
+        ),
+    ],
+)
+def test_a_candidate_that_breaks_or_cheats_fails_with_evidence(small_task, workspace, code, words):
+    """Nothing it does on the channel is a verdict, and evidence is safe to print."""
+    graded = grade(small_task, workspace({"adder.py": code}), seed=1)
+    assert not graded.checks[0].passed
+    assert words in graded.checks[0].evidence
+    assert graded.checks[0].evidence.isprintable()
+
+
+def test_one_hang_or_exit_costs_one_check(small_task, workspace):
+    """The other check has a worker of its own, in a new box where the old one was taken down."""
+    code = "import os, signal\ndef add(a, b):\n    if a == 1:\n        os.kill(-1, signal.SIGKILL)\n        os._exit(0)\n    return a + b\n"
+    assert verdicts(small_task, workspace({"adder.py": code})) == {"sums": False, "zero": True}
+
+
+def test_a_check_that_breaks_is_our_fault(small_suite, workspace):
+    """It is raised, with the traceback, and never counted as a wrong answer."""
+    task = with_checks(small_suite, "return 1 / 0")
+    with pytest.raises(GraderFailed, match=r"(?s)'zero'.*ZeroDivisionError"):
+        grade(task, workspace({"adder.py": GOOD}), seed=1)
+
+
+def test_a_check_that_returns_nothing_is_our_fault(small_suite, workspace):
+    """A forgotten return would otherwise be a verdict."""
+    task = with_checks(small_suite, "candidate.ask('add', 1, 2)")
+    with pytest.raises(GraderFailed, match="returned None and no Finding"):
+        grade(task, workspace({"adder.py": GOOD}), seed=1)
+
+
+def test_a_callback_of_ours_that_breaks_is_our_fault(small_suite, workspace):
+    """Even though it broke while the candidate was calling it."""
+    task = with_checks(
+        small_suite, "return candidate.ask('add', candidate.callback(lambda: {}['x']), 1).gives(1)"
+    )
+    code = "def add(a, b):\n    return a() if callable(a) else a + b\n"
+    with pytest.raises(GraderFailed, match="KeyError"):
+        grade(task, workspace({"adder.py": code}), seed=1)
+
+
+def test_the_folder_that_is_graded_stays_unchanged(small_task, workspace):
+    """The box works on a copy."""
+    folder = workspace({"adder.py": "open('adder.py', 'w').write('x')\n" + GOOD})
+    grade(small_task, folder, seed=1)
+    assert (folder / "adder.py").read_text().endswith(GOOD)
+    assert sorted(p.name for p in folder.iterdir()) == ["adder.py"]
+
+
+def test_grading_leaves_nothing_in_the_tasks_folder(small_task, workspace):
+    """A __pycache__ would change the digest."""
+    before = sorted(small_task.path.rglob("*"))
+    grade(small_task, workspace({"adder.py": GOOD}), seed=1)
+    assert sorted(small_task.path.rglob("*")) == before
