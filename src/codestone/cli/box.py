@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -93,9 +94,8 @@ def _feed(box: RunningBox) -> None:
     """Give our standard input to the command until one of the two ends."""
     import contextlib
 
-    source = sys.stdin.buffer
     with contextlib.suppress(OSError, ValueError):  # the command has ended, or closed its input
-        while chunk := source.read1():
+        while chunk := os.read(sys.stdin.fileno(), 1 << 16):
             box.stdin.write(chunk)
     with contextlib.suppress(OSError, ValueError):
         box.stdin.close()
