@@ -48,6 +48,12 @@ fails = ["sums"]
 name = "adds-one"
 fails = ["sums", "zero"]
 """
+SUITE = """schema_version = 1
+title = "Small"
+version = "0.1.0"
+tells = "Nothing."
+tasks = ["add"]
+"""
 CHECKS = f'''"""Questions about adder. canary {CANARY}"""
 
 from codestone.grading import Candidate, Finding, all_of
@@ -63,7 +69,7 @@ def zero(candidate: Candidate) -> Finding:
     return candidate.ask("add", 5, 0).gives(5)
 '''
 FILES = {
-    "suite.toml": 'schema_version = 1\ntitle = "Small"\nversion = "0.1.0"\ntells = "Nothing."\ntasks = ["add"]\n',
+    "suite.toml": SUITE,
     "add/task.toml": TASK,
     "add/instruction.md": "Repair `adder.py`: `add(a, b)` returns the sum.\n",
     "add/workspace/adder.py": "def add(a, b):\n    return a - b\n",

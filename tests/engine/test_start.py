@@ -146,7 +146,7 @@ def test_resume_refuses_a_task_that_was_edited(server, small_suite, tmp_path):
     out = tmp_path / "run"
     start(request(server, small_suite, out, models=("oracle",)), Quiet())
     (small_suite / "add/instruction.md").write_text("Something else.\n")
-    with pytest.raises(UsageError, match="edited since.*small/add"):
+    with pytest.raises(UsageError, match=r"edited since.*small/add"):
         start(Request(what=("small",), folders=(small_suite.parent,), resume=out), Quiet())
 
 

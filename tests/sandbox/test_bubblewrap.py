@@ -19,7 +19,7 @@ def program(path, text):
 
 
 def test_the_system_s_own_comes_first(monkeypatch, tmp_path):
-    """/usr/bin/bwrap is preferred to one on PATH, and both to the wheel's: AppArmor may know only the first."""
+    """/usr/bin/bwrap, then PATH, then the wheel's: AppArmor may know only the first."""
     mine = program(tmp_path / "bwrap", "exit 1")
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     found = bubblewrap.candidates()
@@ -40,7 +40,8 @@ def test_a_broken_one_is_told_with_the_remedy(tmp_path):
     """What bubblewrap says stands in the error, and the hint has the commands to type."""
     broken = program(
         tmp_path / "bwrap",
-        '[ "$1" = --version ] && echo bubblewrap 0.9.0 && exit\necho "setting up uid map: Permission denied" >&2; exit 1',
+        '[ "$1" = --version ] && echo bubblewrap 0.9.0 && exit\n'
+        'echo "setting up uid map: Permission denied" >&2; exit 1',
     )
     with pytest.raises(SandboxError, match="setting up uid map: Permission denied") as caught:
         bubblewrap.probe(broken)
@@ -50,9 +51,9 @@ def test_a_broken_one_is_told_with_the_remedy(tmp_path):
 
 def test_the_remedy_for_apparmor_is_a_command(tmp_path):
     """The line with sudo in the hint is shell that writes the profile."""
-    caught = pytest.raises(
-        SandboxError, bubblewrap.probe, program(tmp_path / "bwrap", "echo bubblewrap 0.1.0")
-    )
+    old = program(tmp_path / "bwrap", "echo bubblewrap 0.1.0")
+    with pytest.raises(SandboxError) as caught:
+        bubblewrap.probe(old)
     line = next(line for line in caught.value.hint.splitlines() if "printf" in line)
     profile = subprocess.run(
         ["sh", "-c", line.partition(" | ")[0]], capture_output=True, text=True, check=True

@@ -35,7 +35,9 @@ def summary_of(store: Store) -> Summary:
         drivers=plan.drivers,
         tasks=plan.tasks,
     )
-    return summarise(store.records(), store.attempts(), planned=planned, artifacts=lambda key: str(trial_path(key)))
+    return summarise(
+        store.records(), store.attempts(), planned=planned, artifacts=lambda key: str(trial_path(key))
+    )
 
 
 def write_reports(store: Store, summary: Summary) -> Sequence[Path]:

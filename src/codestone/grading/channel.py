@@ -142,7 +142,8 @@ class Channel:
                 pass  # the worker went away while its callback was answered; the asker is told
             except BaseException as crash:  # noqa: BLE001
                 self._crash = crash
-            if self._crash or self._watchers:  # waking the asker for each of 30,000 comparisons is half their cost
+            # to wake the asker at each of 30,000 comparisons would be half their cost
+            if self._crash or self._watchers:
                 with self._arrived:
                     self._arrived.notify_all()
             return

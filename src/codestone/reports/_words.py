@@ -1,6 +1,7 @@
 """How the figures of a summary are written, the same in every report. Units change here; figures do not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from codestone.stats.summary import (
@@ -31,6 +32,18 @@ _SHOWN_ELSEWHERE = {"started", "codestone", "python", "box"}
 def number(value: float | None) -> str:
     """Return points with one decimal where they have any: 65, 62.5."""
     return NOT_MEASURED if value is None else f"{value:.1f}".removesuffix(".0")
+
+
+def told(checks: Sequence[CheckRow]) -> Iterator[tuple[CheckRow, str]]:
+    """Yield each check with its evidence, "" where it passed; the same words in a row are said once."""
+    for check, following in zip_longest(checks, checks[1:]):
+        said_next = following is not None and failed(following) and following.evidence == check.evidence
+        yield check, check.evidence if failed(check) and not said_next else ""
+
+
+def failed(check: CheckRow) -> bool:
+    """Whether the check failed in any epoch."""
+    return check.passed.k < check.passed.n
 
 
 def headline(run: RunFacts) -> str:

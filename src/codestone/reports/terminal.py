@@ -109,12 +109,11 @@ def _cell(console: Console, cell: Cell) -> None:
         for text in (clipped(epoch.detail), epoch.artifacts):
             if text:
                 _line(console, text, indent=4)
-    for check in cell.checks:
-        passed = words.symbol(check) == words.PASSED
+    for check, evidence in words.told(cell.checks):
         line = f"{words.symbol(check)} {words.worth(check):>4}  {words.check_sentence(check)}"
-        _line(console, line, indent=2, style="green" if passed else "red")
-        if not passed:
-            _line(console, clipped(check.evidence), indent=10, lines=True)
+        _line(console, line, indent=2, style="red" if words.failed(check) else "green")
+        if evidence:
+            _line(console, clipped(evidence), indent=10, lines=True)
 
 
 def _failed_checks(console: Console, summary: Summary) -> None:

@@ -1,0 +1,20 @@
+import pytest
+
+from codestone.engine.check import prove
+from codestone.suites import paths
+from codestone.suites.lint import lint
+from codestone.suites.load import all_suites
+
+TASKS = [task for suite in all_suites(paths.roots()) for task in suite.tasks]
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+def test_every_shipped_task_proves_itself(task):
+    """Solution and accepted styles earn everything, each mutant fails what is declared."""
+    said: list[str] = []
+    assert prove([task], repeat=1, load=0, report=said.append), "\n".join(said)
+
+
+def test_every_shipped_suite_is_without_fault():
+    """The linter finds nothing."""
+    assert not lint(list(paths.known(paths.roots()).values()))
