@@ -33,7 +33,11 @@ def here(tmp_path):
 
 def box(here, *words, stdin=b""):
     return subprocess.run(
-        [sys.executable, "-m", "codestone.cli", "box", *words], cwd=here, input=stdin, capture_output=True, check=False
+        [sys.executable, "-m", "codestone.cli", "box", *words],
+        cwd=here,
+        input=stdin,
+        capture_output=True,
+        check=False,
     )
 
 
@@ -65,7 +69,9 @@ def test_nothing_is_written_back_after_a_limit(here):
     assert tree(here) == {"a.txt": b"one\n"}
 
 
-@pytest.mark.parametrize(("command", "code"), [("exit 0", 0), ("exit 7", 7), ("exit 137", 137), ("kill -11 $$", 139)])
+@pytest.mark.parametrize(
+    ("command", "code"), [("exit 0", 0), ("exit 7", 7), ("exit 137", 137), ("kill -11 $$", 139)]
+)
 def test_the_exit_code_is_the_command_s_own(here, command, code):
     """Whatever the command ends with is passed on, and nothing is said."""
     done = box(here, "--", "sh", "-c", command)
@@ -104,7 +110,16 @@ def test_input_is_passed_on(here):
 
 def test_output_comes_while_it_runs(here):
     """What the command prints is seen before it ends."""
-    words = [sys.executable, "-m", "codestone.cli", "box", "--", "sh", "-c", "echo first; read _; echo second"]
+    words = [
+        sys.executable,
+        "-m",
+        "codestone.cli",
+        "box",
+        "--",
+        "sh",
+        "-c",
+        "echo first; read _; echo second",
+    ]
     with subprocess.Popen(words, cwd=here, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
         assert select.select([running.stdout], [], [], 60)[0]
         assert running.stdout.readline() == b"first\n"
@@ -113,7 +128,9 @@ def test_output_comes_while_it_runs(here):
         assert running.stdout.read() == b"second\n"
 
 
-@pytest.mark.parametrize("words", [["--limit", "wal=1s", "--", "true"], ["--limit", "wall=1h", "--", "true"], []])
+@pytest.mark.parametrize(
+    "words", [["--limit", "wal=1s", "--", "true"], ["--limit", "wall=1h", "--", "true"], []]
+)
 def test_usage(here, words):
     """An unknown key or unit, and a missing command, are usage errors."""
     assert box(here, *words).returncode == 2
@@ -122,7 +139,10 @@ def test_usage(here, words):
 def test_the_hint_lists_the_keys(here):
     """Whoever mistypes a key is told all of them."""
     said = box(here, "--limit", "ram=1G", "--", "true").stderr.decode()
-    assert all(key in said for key in ("wall", "cpu", "memory", "disk", "file", "output", "processes", "fds", "inodes"))
+    assert all(
+        key in said
+        for key in ("wall", "cpu", "memory", "disk", "file", "output", "processes", "fds", "inodes")
+    )
 
 
 def test_our_interpreter_is_there(here):

@@ -82,8 +82,10 @@ def test_a_candidate_that_breaks_or_cheats_fails_with_evidence(small_task, works
 
 def test_one_hang_or_exit_costs_one_check(small_task, workspace):
     """The other check has a worker of its own, in a new box where the old one was taken down."""
-    code = "import os\ndef add(a, b):\n    if a == 1:\n        os.kill(-1, 9)\n        os._exit(0)\n"
+    code = (
+        "import os\ndef add(a, b):\n    if a == 1:\n        os.kill(-1, 9)\n        os._exit(0)\n"
         "    return a + b\n"
+    )
     assert verdicts(small_task, workspace({"adder.py": code})) == {"sums": False, "zero": True}
 
 

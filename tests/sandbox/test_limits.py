@@ -1,7 +1,6 @@
-import contextlib
-
 """KEY=VALUE, read as the command line's reference says."""
 
+import contextlib
 from dataclasses import asdict
 
 import pytest
