@@ -1,6 +1,7 @@
 """What every test may use: a small task on disk, and patience."""
 
 import os
+import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from codestone.task import Task
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is slow, not wrong
 settings.load_profile("unhurried")
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job has it ignored
 
 CANARY = "5d0c5bd1-6c3a-4b5c-9a53-0d8d2b6a7f11"
 TASK = f"""schema_version = 1
