@@ -1,4 +1,5 @@
 import json
+import signal
 import subprocess
 import sys
 
@@ -6,6 +7,7 @@ import pytest
 
 from codestone.cli.main import COMMANDS
 from codestone.testing import ScriptedEndpoint
+from codestone.testing.faults import fault
 from codestone.testing.profiles import plays
 
 HEAVY = ("pydantic", "jinja2", "rich", "httptools", "orjson", "http", "asyncio", "ssl", "urllib.request")
@@ -155,3 +157,37 @@ def test_a_run_directory_that_is_none_is_exit_6(tmp_path):
     ran = codestone("report", tmp_path)
     assert ran.returncode == 6
     assert "plan.json" in ran.stderr
+
+
+def test_ctrl_c_keeps_what_was_measured_and_says_how_to_go_on(small_suite, small_task, tmp_path):
+    """Exit code 130; the finished trial has its record, the report is written, --resume finishes."""
+    play = {**plays([small_task]), "stall": fault("stall")}
+    with ScriptedEndpoint(play) as server:
+        names = [f"--model={name}" for name in ("oracle", "stall")]
+        command = [
+            sys.executable,
+            "-m",
+            "codestone",
+            "run",
+            "small",
+            "--tasks",
+            small_suite.parent,
+            "--out",
+            "run",
+        ]
+        with subprocess.Popen(
+            [*map(str, command), "--endpoint", server.base_url, *names],
+            cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+        ) as running:  # fmt: skip
+            for line in running.stderr:
+                if line.startswith("[1/2]"):
+                    break
+            while len([asked for asked in server.requests if "messages" in asked.body]) < 2:
+                pass
+            running.send_signal(signal.SIGINT)
+            said = running.stderr.read()
+            code = running.wait(60)
+    assert code == 130
+    assert "--resume" in said
+    assert (tmp_path / "run/report.md").exists()
+    assert len((tmp_path / "run/records.jsonl").read_text().splitlines()) == 1

@@ -176,3 +176,19 @@ def test_an_endpoint_that_is_down_is_named_with_what_was_tried(small_suite, tmp_
     )
     with pytest.raises(EndpointError, match=r"127\.0\.0\.1:9"):
         start(asked, Quiet())
+
+
+@pytest.mark.parametrize(("name", "ending"), [("huge", Ending.CUT_OFF), ("escapes", Ending.UNPARSABLE)])
+def test_a_monstrous_reply_is_contained_and_shown_escaped(small_suite, tmp_path, name, ending):
+    """50 MB, NUL bytes, terminal escapes: the model's doing, measured, and no report acts on it."""
+    with ScriptedEndpoint(fault(name)) as server:
+        model = inspect(server.base_url).models[0].id
+        watch = Quiet()
+        summary, directory = start(request(server, small_suite, tmp_path / "run", models=(model,)), watch)
+    assert [outcome.ending for outcome in watch.outcomes] == [ending]
+    for text in (
+        terminal.render(summary),
+        *((directory / f"report.{end}").read_text() for end in ("md", "json")),
+    ):
+        assert not {c for c in text if not c.isprintable()} - {"\n"}
+    assert sum(path.stat().st_size for path in directory.rglob("*") if path.is_file()) < 80 << 20

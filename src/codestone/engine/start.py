@@ -77,6 +77,9 @@ def start(request: Request, progress: Progress) -> tuple[Summary, Path]:
         versions = Versions(codestone=__version__, python=platform.python_version(), box=box)
         try:
             run(plan, store, Bench(tasks=tasks, client_of=client_of, versions=versions), progress)
+        except KeyboardInterrupt:
+            progress.say(f"interrupted; go on with: codestone run --resume {store.directory}")
+            raise
         finally:
             summary = summary_of(store)
             write_reports(store, summary)
