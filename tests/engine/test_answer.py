@@ -12,9 +12,10 @@ REFERENCE = EXAMPLE.parents[1] / "grade.md"
 
 
 def test_the_documented_example_is_what_grade_says(small_task):
-    """Up to the time that it took; write it again with CODESTONE_GOLDEN=write."""
+    """Up to the task's digest and the time that it took; write it again with CODESTONE_GOLDEN=write."""
     graded = grade_workspace(small_task, small_task.workspace, seed=1)
-    text = graded.model_copy(update={"grading_ns": 41_000_000}).model_dump_json(indent=2) + "\n"
+    fixed = {"grading_ns": 41_000_000, "task_digest": "e3a7" * 16}
+    text = graded.model_copy(update=fixed).model_dump_json(indent=2) + "\n"
     if os.environ.get("CODESTONE_GOLDEN") == "write":
         EXAMPLE.write_text(text, encoding="utf-8")
     assert json.loads(text) == json.loads(EXAMPLE.read_text("utf-8"))
