@@ -5,9 +5,14 @@ With ``--check`` nothing is written; the exit code is 1 when a page is not what 
 """
 
 import argparse
+import ast
+import inspect
 import json
+import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +30,43 @@ INTRODUCTION = """\
 An unknown key is an error. Values keep their TOML type: `"3"` is no number. `codestone tasks check` says what
 is wrong, with file and line. JSON schemas for editors: [task.schema.json](task.schema.json),
 [suite.schema.json](suite.schema.json)."""
+
+GRADING = """\
+What `tests/checks.py` of a task may import from `codestone.grading`. A check is a function named by its id
+(hyphens become underscores); it is given the candidate, fresh for each check, asks it questions, and returns
+a `Finding`:
+
+```python
+def sums(candidate: Candidate) -> Finding:
+    \"\"\"Two numbers are added.\"\"\"
+    return all_of(candidate.ask("add", a, b).gives(a + b) for a, b in ((1, 2), (-4, 9)))
+```
+
+It runs outside the box, and so do your callbacks; only values and handles cross
+([the channel](channel.md)). An exception of the check itself is a fault of the task, not of the answer;
+`CandidateFailed`, which a question raises when no usable answer comes, fails this one check. Durations
+called `…_s` are seconds, instants called `…_ns` are `perf_counter_ns`; without a `limit_s` a question may
+take what the check has left. How to use all this: [write a task](../how-to/write-a-task.md)."""
+
+GROUPS = {
+    "What a check returns": ("Finding", "ok", "fail", "all_of"),
+    "The candidate, and what it answers": ("Candidate", "Answer", "Pending", "Handle", "CandidateFailed"),
+    "What is ours: functions, elements, large inputs": ("Callback", "Call", "Throw", "Element", "Recipe"),
+    "Commands and files": ("Ran", "Command", "Entry"),
+    "Servers": ("Http", "Response"),
+}
+MADE = ("Recipe", "Throw")
+"""Classes that a check makes itself; all others are handed to it."""
+INNER = {
+    "Candidate": ("question", "pending", "handle", "taken", "reply", "close"),
+    "Handle": ("candidate", "number"),
+    "Pending": ("candidate", "number"),
+    "Callback": ("candidate", "returns", "kind"),
+    "Call": ("identity",),
+    "Command": ("shell", "number", "limit_s"),
+    "Http": ("relay", "port", "left_s"),
+}
+"""Public between our own modules, and no business of a check."""
 
 SLUG = TypeAdapter(Slug).json_schema()["pattern"]
 
@@ -61,11 +103,24 @@ def cli() -> str:
     return f"# Command line\n\n{NOTE}\n\n{pages}\n"
 
 
+def grading() -> str:
+    """Return the page on every public name of ``codestone.grading``."""
+    from codestone import grading as module  # noqa: PLC0415  the other pages do without it
+
+    grouped = [name for names in GROUPS.values() for name in names]
+    others = tuple(name for name in module.__all__ if name not in grouped)
+    parts = ["# codestone.grading", NOTE, GRADING]
+    for title, names in {**GROUPS, **({"Others": others} if others else {})}.items():
+        parts += [f"## {title}", *(_documented(name, getattr(module, name)) for name in names)]
+    return "\n\n".join(parts) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "task-toml.md": task_toml,
     "task.schema.json": lambda: json_schema(TaskSpec),
     "suite.schema.json": lambda: json_schema(SuiteSpec),
     "cli.md": cli,
+    "grading.md": grading,
 }
 
 
@@ -132,6 +187,81 @@ def _bounds(part: Schema) -> str:
     if "maxLength" in part:
         bounds.append(f"at most {part['maxLength']} characters")
     return "".join(f", {bound}" for bound in bounds)
+
+
+def _documented(name: str, what: Any) -> str:
+    """Return one name's section: a function, or a class with its attributes and methods."""
+    if not inspect.isclass(what):
+        return f"### `{name}{_signature(what)}`\n\n{_words(what)}"
+    made = _signature(what) if name in MADE else ""
+    members = [*_attributes(what), *_methods(what)]
+    bare = ", ".join(f"`{member}`" for member, meaning in members if not meaning)
+    rows = [f"| `{_cell(member)}` | {_cell(meaning)} |" for member, meaning in members if meaning]
+    table = "\n".join(["| | |", "|---|---|", *rows]) if rows else ""
+    parts = (f"### `{name}{made}`", _words(what), f"Has {bare}." if bare else "", table)
+    return "\n\n".join(part for part in parts if part)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", chr(92) + "|")
+
+
+def _attributes(kind: type) -> Iterator[tuple[str, str]]:
+    """Yield fields of a dataclass, and what ``__init__`` annotates and describes in a string below."""
+    inner = INNER.get(kind.__name__, ())
+    if is_dataclass(kind):
+        for name, annotation in inspect.get_annotations(kind).items():
+            if not name.startswith("_") and name not in inner and kind.__name__ not in MADE:
+                yield f"{name}: {_type_name(annotation)}", ""
+        return
+    if "__init__" not in vars(kind):
+        return
+    body = ast.parse(textwrap.dedent(inspect.getsource(vars(kind)["__init__"]))).body[0]
+    assert isinstance(body, ast.FunctionDef), f"{kind} has an odd __init__"
+    for line, below in zip(body.body, body.body[1:], strict=False):
+        match line, below:
+            case (
+                ast.AnnAssign(target=ast.Attribute(attr=name), annotation=annotation),
+                ast.Expr(value=ast.Constant(value=str(words))),
+            ):
+                yield f"{name}: {ast.unparse(annotation)}", " ".join(words.split())
+
+
+def _methods(kind: type) -> Iterator[tuple[str, str]]:
+    for name, member in vars(kind).items():
+        if name.startswith("_") or name in INNER.get(kind.__name__, ()):
+            continue
+        if isinstance(member, property):
+            returned = inspect.signature(member.fget, eval_str=False).return_annotation  # type: ignore[arg-type]
+            yield f"{name}: {_type_name(returned)}", _words(member)
+        elif inspect.isfunction(member):
+            yield f"{name}{_signature(member)}", _words(member)
+
+
+def _signature(what: Any) -> str:
+    """Return the signature as a caller writes it: without self, without quotes and packages."""
+    signature = inspect.signature(what)
+    given = [each for name, each in signature.parameters.items() if name != "self"]
+    if inspect.isclass(what):
+        signature = signature.replace(return_annotation=inspect.Signature.empty)
+    return _short(str(signature.replace(parameters=given)))
+
+
+def _type_name(annotation: Any) -> str:
+    return _short(inspect.formatannotation(annotation))
+
+
+def _short(text: str) -> str:
+    """Take out the modules in which types live, and quotes around names of types."""
+    text = re.sub(r"\b(?:codestone|collections|typing|random|socket)(?:\.[a-z_]+)*\.(?=\w)", "", text)
+    return re.sub(r"(?<=[:>] )'([A-Z]\w+)'", r"\1", text)
+
+
+def _words(what: Any) -> str:
+    """Return the docstring in one line a paragraph."""
+    text = inspect.getdoc(what)
+    assert text, f"{what} has no docstring"
+    return " ".join(text.split()).replace("``", "`")
 
 
 def _commands(command: click.Command, path: str, parent: click.Context | None) -> Iterator[str]:

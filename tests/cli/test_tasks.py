@@ -109,8 +109,17 @@ def test_a_task_without_a_suite_is_not_written(tmp_path: Path) -> None:
 def test_a_new_task_proves_itself(task: Path, tmp_path: Path) -> None:
     """The reference earns everything twice, and each mutant fails what it should."""
     ended = run("check", "my-suite", "--repeat", "2", cwd=tmp_path)
-    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.returncode == 0
     assert "✓ my-suite/my-task" in ended.stdout
+    told = [line.rpartition(", ")[0].strip() for line in ended.stderr.splitlines()]
+    assert told == [
+        *["my-suite/my-task the solution: fails nothing"] * 2,
+        "my-suite/my-task accepted/partition: fails nothing",
+        "my-suite/my-task the untouched workspace: fails every-position, k-out-of-range",
+        "my-suite/my-task mutants/off-by-one: fails every-position, k-out-of-range",
+        "my-suite/my-task mutants/no-refusal: fails k-out-of-range",
+        "my-suite/my-task mutants/changes-input: fails input-unchanged",
+    ]
 
 
 def test_a_task_that_does_not_prove_itself_is_exit_code_9(task: Path, tmp_path: Path) -> None:

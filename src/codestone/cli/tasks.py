@@ -92,30 +92,43 @@ def new(path: Path) -> None:
               help="How often the reference is graded; the verdict must be the same each time.")  # fmt: skip
 @click.option("--load", type=click.IntRange(0), default=0, show_default=True, metavar="N",
               help="Busy processes per core while it is graded.")  # fmt: skip
+@_json
 def check_tasks(
-    names: tuple[str, ...], folders: tuple[Path, ...], lint_only: bool, repeat: int, load: int
+    names: tuple[str, ...], folders: tuple[Path, ...], lint_only: bool, repeat: int, load: int, as_json: bool
 ) -> None:
     """Prove tasks: files without fault, full points for the solution, each mutant caught as declared.
 
     Without a name it is every task. A fault in the files is exit code 2, a task that does not prove itself 9.
+    What each candidate fails, and how long it took, is told on stderr as it goes.
     """
-    from codestone.errors import TaskCheckFailed, TaskError
+    from codestone.errors import TaskCheckFailed, TaskError, UsageError
     from codestone.suites import paths
     from codestone.suites.lint import lint
     from codestone.suites.load import select
 
+    if lint_only and as_json:
+        raise UsageError("--json tells what was run, and --lint-only runs nothing")
     where = paths.roots(folders)
-    found = [folder for name in names for folder in paths.locate(name, where=where)]
-    faults = lint(found or paths.known(where).values())
+    meant = [folder for name in names for folder in paths.locate(name, where=where)]
+    faults = lint(meant or paths.known(where).values())
     if faults:
         raise TaskError(faults)
     tasks = select(names, roots=where)
-    click.echo(f"{len(tasks)} {'task' if len(tasks) == 1 else 'tasks'}: no fault in the files")
+    click.echo(f"{len(tasks)} {'task' if len(tasks) == 1 else 'tasks'}: no fault in the files", err=as_json)
     if lint_only:
         return
     from codestone.engine import check
 
-    if not check.prove(tasks, repeat=repeat, load=load, report=lambda line: click.echo(_plain(line))):
+    found = check.proofs(
+        tasks,
+        repeat=repeat,
+        load=load,
+        report=lambda line: click.echo(_plain(line), err=as_json),
+        progress=lambda line: click.echo(_plain(line), err=True),
+    )
+    if as_json:
+        _echo_json({"repeat": repeat, "load": load, "tasks": [proof.row() for proof in found]})
+    if any(proof.faults for proof in found):
         raise TaskCheckFailed(
             "not every task proves itself", hint="Each line above says which check, and why."
         )
