@@ -18,6 +18,12 @@ Data = Callable[[bytes], int]
 """Takes the content of a file of the box, returns a descriptor that bwrap reads it from."""
 
 
+# A plain user's first process has the command's uid: its memory could be written, and our limits left behind.
+_MEMORY_OF_THE_FIRST = tuple(
+    word for file in ("mem", "task/1/mem") for word in ("--ro-bind", "/dev/null", f"/proc/1/{file}")
+)
+
+
 def options(spec: BoxSpec, *, uid: int | None, version: tuple[int, ...], data: Data) -> list[str]:
     """Return bwrap's arguments for ``spec``, the command and the seccomp filter excepted.
 
@@ -31,6 +37,7 @@ def options(spec: BoxSpec, *, uid: int | None, version: tuple[int, ...], data: D
         *_system(),
         *_etc(os.getuid() if uid is None else uid, os.getgid() if uid is None else uid, data),
         *("--proc", "/proc", "--dev", "/dev"),
+        *(_MEMORY_OF_THE_FIRST if uid is None else ()),
         *("--perms", "1777", "--size", size, "--tmpfs", "/dev/shm"),  # noqa: S108
         *("--remount-ro", "/dev"),  # a plain user's is writable and has no size
         *("--perms", "1777", "--size", size, "--tmpfs", "/tmp"),  # noqa: S108
