@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from codestone import plugins
+from codestone.errors import ToolchainMissing
+from codestone.grading.session import Session
 from codestone.suites.load import load_task
-from codestone.task import Task
+from codestone.task import Task, TaskSpec
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is slow, not wrong
 settings.load_profile("unhurried")
@@ -119,3 +122,31 @@ def need(tool: str | None, name: str, remedy: str) -> None:
         if os.environ.get("REQUIRE_TOOLCHAINS") == "1":
             pytest.fail(f"{name} is required: {remedy}")
         pytest.skip(f"no {name}: {remedy}")
+
+
+def session_of(folder: Path, language: str, files: Mapping[str, str]) -> Session:
+    """Return the grading box of an answer in that language; its first file is the entry. Skips without it."""
+    try:
+        plugins.find("languages", language).runtime()
+    except ToolchainMissing as missing:
+        need(None, missing.what, missing.hint)
+    workspace = write_files(folder / "workspace", files)
+    spec = TaskSpec.model_validate(
+        {
+            "schema_version": 1,
+            "title": "Any",
+            "canary": CANARY,
+            "language": language,
+            "shape": "write",
+            "answer": {"files": [next(iter(files))]},
+            "check": [{"id": "any", "points": 1, "catches": "Nothing."}],
+        }
+    )
+    task = Task(suite="s", name="t", path=folder / "s" / "t", spec=spec, instruction="", digest="")
+    return Session(task, workspace, source={})
+
+
+@pytest.fixture(scope="session")
+def open_session(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Mapping[str, str]], Session]:
+    """Return how a grading box is made of a language and an answer's files."""
+    return lambda language, files: session_of(tmp_path_factory.mktemp(language), language, files)

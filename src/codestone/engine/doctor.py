@@ -13,6 +13,7 @@ from codestone.endpoint import embedded, weights
 from codestone.endpoint.discover import discover
 from codestone.engine.environment import gpus, memory_bytes, processor
 from codestone.errors import CodestoneError, SandboxError, ToolchainMissing, UnknownName
+from codestone.languages import typescript
 
 BOX, TOOLCHAINS = "box", "toolchains"
 _VERSION_LIMIT_S = 30.0
@@ -50,7 +51,10 @@ TOOLS = (
     Tool(name="bash", serves="shell scripts", packages=("bash", "bash")),
 )  # fmt: skip
 
-PREPARATIONS: dict[str, Callable[[weights.Report], object]] = {"embedded": embedded.prepare}
+PREPARATIONS: dict[str, Callable[[weights.Report], object]] = {
+    "embedded": embedded.prepare,
+    "typescript": typescript.prepare,
+}
 """What ``prepare`` knows: each fetches what would otherwise be fetched in the middle of a run."""
 
 
@@ -59,6 +63,7 @@ def findings() -> list[Finding]:
     return [
         *_machine(),
         *(tool_finding(tool) for tool in TOOLS),
+        compiler_finding(),
         box_finding(),
         *_endpoints(),
         *_embedded(),
@@ -152,6 +157,14 @@ def _install(tool: Tool) -> str:
         return f"brew install {brew}"
     least = f" {tool.least} or newer" if tool.least else ""
     return f"Install {tool.name}{least} with your package manager and put it on PATH."
+
+
+def compiler_finding() -> Finding:
+    """Look for the pinned TypeScript compiler in the cache; the first task that needs it fetches it."""
+    if typescript.cached():
+        return Finding(area=TOOLCHAINS, name="typescript", ok=True, detail=f"{typescript.pinned()}, cached")
+    remedy = "codestone doctor --prepare typescript"
+    return Finding(area=TOOLCHAINS, name="typescript", ok=None, detail="not fetched yet", remedy=remedy)
 
 
 def box_finding() -> Finding:

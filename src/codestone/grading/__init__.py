@@ -10,10 +10,13 @@ The expected values never enter the box; only values and handles cross. See docs
 """
 
 from codestone.grading.answer import Answer
-from codestone.grading.candidate import Call, Callback, Candidate, Element, Handle, Throw
+from codestone.grading.candidate import Candidate, Handle, Pending
 from codestone.grading.channel import CandidateFailed
 from codestone.grading.findings import Finding, all_of, fail, ok
-from codestone.grading.values import Recipe
+from codestone.grading.ours import Call, Callback, Element, Throw
+from codestone.grading.relay import Http, Response
+from codestone.grading.shell import Command, Entry, Ran
+from codestone.grading.values import Recipe, Undefined
 
 __all__ = [
     "Answer",
@@ -21,11 +24,18 @@ __all__ = [
     "Callback",
     "Candidate",
     "CandidateFailed",
+    "Command",
     "Element",
+    "Entry",
     "Finding",
     "Handle",
+    "Http",
+    "Pending",
+    "Ran",
     "Recipe",
+    "Response",
     "Throw",
+    "Undefined",
     "all_of",
     "fail",
     "ok",

@@ -55,8 +55,9 @@ class Raised:
     line: str | None
 
     def is_a(self, kind: str) -> bool:
-        """Whether the MRO has the builtin of that name, or, for other names, a type called so."""
-        if hasattr(builtins, kind):
+        """Whether the MRO has the builtin of that name (in Python), or else a type called so."""
+        python = any(name.startswith("builtins.") for name in self.types)
+        if python and hasattr(builtins, kind):
             return f"builtins.{kind}" in self.types
         return any(name.rpartition(".")[2] == kind for name in self.types)
 

@@ -3,7 +3,8 @@
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from time import perf_counter_ns
 from typing import Any
@@ -11,72 +12,10 @@ from typing import Any
 from codestone.grading.answer import Answer, Raised
 from codestone.grading.channel import CandidateFailed, Channel, Incoming
 from codestone.grading.findings import printable, shown
+from codestone.grading.ours import OPERATORS, Call, Callback, Element, Throw
+from codestone.grading.relay import Http, Relay
+from codestone.grading.shell import Command, Entry, Ran, Shell
 from codestone.grading.values import MalformedValue, decode, encode
-
-_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "lt": lambda a, b: bool(a < b),
-    "le": lambda a, b: bool(a <= b),
-    "gt": lambda a, b: bool(a > b),
-    "ge": lambda a, b: bool(a >= b),
-    "eq": lambda a, b: bool(a == b),
-    "ne": lambda a, b: bool(a != b),
-}
-
-
-class Throw(Exception):
-    """Raised by a callback of ours, so that a builtin exception is raised inside: Throw("KeyError")."""
-
-    def __init__(self, kind: str, message: str = "") -> None:
-        super().__init__(kind, message)
-        self.kind, self.message = kind, message
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Element:
-    """An opaque element: inside it can only be compared, and each comparison is answered out here by rank."""
-
-    rank: Any
-
-    def __repr__(self) -> str:
-        return f"<element of rank {self.rank!r}>"
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call of a callback by the candidate; ``at_ns`` is perf_counter_ns when it arrived."""
-
-    at_ns: int
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    identity: str
-
-
-@dataclass(slots=True, eq=False)
-class Callback:
-    """A function of ours that the candidate may call, from any thread. Each call is stamped and kept.
-
-    ``returns`` answers at once (it must not block); without it the answer is withheld until ``release``.
-    """
-
-    candidate: "Candidate"
-    returns: Callable[..., Any] | None
-    name: str
-    kind: str = "function"
-    calls: list[Call] = field(default_factory=list)
-    held: list[Call] = field(default_factory=list)
-
-    def wait_for(self, count: int, *, limit_s: float | None = None) -> bool:
-        """Wait until it was called ``count`` times; False when that did not happen within the limit."""
-        return self.candidate.wait(lambda: len(self.calls) >= count, limit_s=limit_s)
-
-    def release(self, value: Any = None, *, call: Call | None = None) -> None:
-        """Answer a withheld call (the oldest, unless told) with ``value``; a Throw is raised inside."""
-        chosen = call or self.held[0]
-        self.held.remove(chosen)
-        self.candidate.reply(chosen.identity, value)
-
-    def __repr__(self) -> str:
-        return self.name
 
 
 class Handle:
@@ -88,6 +27,10 @@ class Handle:
     def call(self, name: str | None = None, /, *args: Any, **kwargs: Any) -> Answer:
         """Call a method of it, or (name None) the object itself."""
         return self.candidate.question("call", name, args, kwargs, on=self)
+
+    def begin(self, name: str | None = None, /, *args: Any, **kwargs: Any) -> "Pending":
+        """Call without waiting for what it gives, aside from other questions."""
+        return self.candidate.pending("call", name, args, kwargs, on=self)
 
     def new(self, name: str | None = None, /, *args: Any, **kwargs: Any) -> "Handle":
         """Call, and keep the result inside whatever its type."""
@@ -104,6 +47,10 @@ class Handle:
     def await_(self) -> Answer:
         """Await it, on the worker's own event loop."""
         return self.candidate.question("await", None, (), {}, on=self)
+
+    def begin_await(self) -> "Pending":
+        """Await it without waiting here."""
+        return self.candidate.pending("await", None, (), {}, on=self)
 
     def next_(self) -> Answer:
         """Take the next of an iterator or asynchronous iterator; StopIteration is raised inside."""
@@ -130,25 +77,18 @@ class Pending:
         return self.candidate.taken(self.number, self.asked, limit_s=limit_s)
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """A command that ran inside: exit code (None when time ran out), stdout and stderr."""
-
-    code: int | None
-    stdout: bytes
-    stderr: bytes
-
-
 class Candidate:
     """One worker with the finished workspace in it, fresh for each check."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - made in one place, by name
         self,
         channel_of: Callable[[Callable[[Incoming], None]], Channel],
         *,
         source: Mapping[str, str],
         seed: int,
         limit_s: float,
+        shell: Callable[[], Shell] | None = None,
+        relay: Callable[[], Relay] | None = None,
     ) -> None:
         self.source: Mapping[str, str] = source
         """Text of the workspace's files as the model left them; read, never executed out here."""
@@ -161,6 +101,7 @@ class Candidate:
         self._lock = threading.Lock()
         self._ours: list[Any] = []
         self._numbers: dict[int, int] = {}
+        self._shell_of, self._relay_of = shell, relay
         self._channel = channel_of(self._called)
 
     def ask(self, name: str, /, *args: Any, **kwargs: Any) -> Answer:
@@ -169,9 +110,7 @@ class Candidate:
 
     def begin(self, name: str, /, *args: Any, **kwargs: Any) -> Pending:
         """Call a function in a thread of its own inside, without waiting for it."""
-        module, _, function = name.rpartition(":")
-        sent = self._sent("call", function, args, kwargs) | {"module": module or None, "aside": True}
-        return Pending(self, self._channel.ask(sent), _asked(name, args, kwargs))
+        return self.pending("call", name, args, kwargs)
 
     def new(self, name: str, /, *args: Any, **kwargs: Any) -> Handle:
         """Make an object of the candidate's and keep it inside; raises CandidateFailed if that raised."""
@@ -185,15 +124,60 @@ class Candidate:
         """Read an attribute of the entry module."""
         return self.question("get", name, (), {})
 
-    def run(self, *argv: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Ran:
-        """Run a command in the workspace, inside the box."""
-        sent = self._sent("run", None, (list(argv), stdin, self.left_s, dict(env or {})), {})
-        code, stdout, stderr = self.taken(self._channel.ask(sent), f"running {' '.join(argv)}").value
-        return Ran(code, stdout, stderr)
+    def run(
+        self,
+        *argv: str | bytes,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        limit_s: float | None = None,
+    ) -> Ran:
+        """Run a command in the workspace, inside the box; after the limit its process group is killed."""
+        return self._started(argv, stdin, env, limit_s).ended()
+
+    def start(
+        self,
+        *argv: str | bytes,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        limit_s: float | None = None,
+    ) -> Command:
+        """Start a command without waiting for its end: a server, say."""
+        return self._started(argv, stdin, env, limit_s)
+
+    def put(self, path: str | bytes, data: bytes, *, mode: int | None = None) -> None:
+        """Write a file of the workspace, and the folders on its way; ``mode`` 0o755 makes it a program."""
+        self._shell.put(path, data, mode=mode, limit_s=self.left_s)
+
+    def read(self, path: str | bytes) -> bytes:
+        """Return the bytes of a file of the workspace; that there is none is the candidate's failure."""
+        return self._shell.read(path, limit_s=self.left_s)
+
+    def listing(self) -> dict[str, Entry]:
+        """Return all that is in the workspace now, by path."""
+        return self._shell.listing(limit_s=self.left_s)
+
+    def http(self, port: int) -> Http:
+        """Return the server that the candidate runs on that port, in the box."""
+        return Http(self._relay, port, lambda: self.left_s)
 
     def elements(self, ranks: Sequence[Any]) -> list[Element]:
         """Return one opaque element per rank; equal ranks make equal elements."""
         return [Element(rank) for rank in ranks]
+
+    def comparator(self) -> "Callback":
+        """Return a function that compares two elements as a sort wants it (below, at or above 0), and counts.
+
+        For languages in which an object cannot have operators; not for Python.
+        """
+
+        def compare(*pair: Any) -> int:
+            if len(pair) != 2 or not all(isinstance(one, Element) for one in pair):
+                raise Throw("TypeError", "compare takes two elements")
+            self.comparisons += 1
+            left, right = (one.rank for one in pair)
+            return int(left > right) - int(left < right)
+
+        return Callback(self, compare, "compare")
 
     def callback(
         self, returns: Callable[..., Any] | None = None, *, name: str = "callback", asynchronous: bool = False
@@ -235,10 +219,21 @@ class Candidate:
         on: Handle | None = None,
     ) -> Answer:
         """Ask one question of the channel and wait for its answer."""
-        module, _, attribute = (name or "").rpartition(":")
-        sent = self._sent(verb, attribute or None, args, kwargs)
-        sent |= {"on": on.number} if on else {"module": module or None}
-        return self.taken(self._channel.ask(sent), _asked(name or verb, args, kwargs, on))
+        number, asked = self._question(verb, name, args, kwargs, on=on)
+        return self.taken(number, asked)
+
+    def pending(
+        self,
+        verb: str,
+        name: str | None,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        *,
+        on: Handle | None = None,
+    ) -> Pending:
+        """Ask one question, aside from others, and do not wait for its answer."""
+        number, asked = self._question(verb, name, args, kwargs, on=on, aside=True)
+        return Pending(self, number, asked)
 
     def handle(
         self,
@@ -275,8 +270,39 @@ class Candidate:
         """Hang up."""
         self._channel.close()
 
+    @cached_property
+    def _shell(self) -> Shell:
+        assert self._shell_of is not None, "no box for commands"
+        return self._shell_of()
+
+    @cached_property
+    def _relay(self) -> Relay:
+        assert self._relay_of is not None, "no box for connections"
+        return self._relay_of()
+
+    def _started(
+        self, argv: Sequence[str | bytes], stdin: bytes, env: Mapping[str, str] | None, limit_s: float | None
+    ) -> Command:
+        return self._shell.start(argv, stdin=stdin, env=env or {}, limit_s=self._within(limit_s))
+
     def _within(self, limit_s: float | None) -> float:
         return self.left_s if limit_s is None else min(limit_s, self.left_s)
+
+    def _question(  # noqa: PLR0913 - what a question has
+        self,
+        verb: str,
+        name: str | None,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        *,
+        on: Handle | None,
+        aside: bool = False,
+    ) -> tuple[int, str]:
+        """Send a question; return its number, and how a reader would write it."""
+        module, _, attribute = (name or "").rpartition(":")
+        sent = self._sent(verb, attribute or None, args, kwargs) | {"aside": aside}
+        sent |= {"on": on.number} if on else {"module": module or None}
+        return self._channel.ask(sent), _asked(name or verb, args, kwargs, on)
 
     def _sent(
         self, verb: str, name: str | None, args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -318,11 +344,11 @@ class Candidate:
         """Answer one callback, on the reading thread."""
         own = self._own(incoming.on)
         args = tuple(self._decoded(arg) for arg in incoming.args)
-        if isinstance(own, Element) and incoming.operation in _OPERATORS and len(args) == 1:
+        if isinstance(own, Element) and incoming.operation in OPERATORS and len(args) == 1:
             if not isinstance(args[0], Element):
                 raise MalformedValue("a comparison with no element")
             self.comparisons += 1
-            self.reply(incoming.identity, _OPERATORS[incoming.operation](own.rank, args[0].rank))
+            self.reply(incoming.identity, OPERATORS[incoming.operation](own.rank, args[0].rank))
             return
         if not isinstance(own, Callback) or incoming.operation != "call":
             raise MalformedValue(f"no operation {incoming.operation[:40]!r}")

@@ -13,6 +13,7 @@ from codestone.grading.channel import CandidateFailed
 from codestone.grading.findings import EVIDENCE_LIMIT, Finding, printable
 from codestone.grading.score import score
 from codestone.grading.session import Session
+from codestone.sandbox import Backend
 from codestone.task import CheckSpec, Task
 from codestone.trial import CheckResult, Score
 
@@ -34,16 +35,21 @@ class Graded:
 
 
 def grade(
-    task: Task, workspace: Path, *, seed: int, report: Callable[[CheckResult], None] = lambda _: None
+    task: Task,
+    workspace: Path,
+    *,
+    seed: int,
+    report: Callable[[CheckResult], None] = lambda _: None,
+    backend: Backend | None = None,
 ) -> Graded:
-    """Ask every question of the task about the workspace, in a fresh box.
+    """Ask every question of the task about the workspace, in a fresh box of ``backend`` (None: what is here).
 
     Raises GraderFailed when a check breaks, SandboxError when no box can be had.
     """
     started = perf_counter_ns()
     functions = checks_of(task)
     results = []
-    with Session(task, workspace, source=source_of(workspace)) as session:
+    with Session(task, workspace, source=source_of(workspace), backend=backend) as session:
         for spec in task.spec.check:
             result = _asked(session, spec, functions[spec.id], task=task, seed=seed)
             report(result)

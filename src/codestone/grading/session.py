@@ -16,20 +16,41 @@ from typing import Self
 from codestone import plugins
 from codestone.errors import SandboxError
 from codestone.grading.candidate import Candidate
-from codestone.grading.channel import Channel, Incoming
-from codestone.languages import WORKERS, python
-from codestone.sandbox import BoxLimits, BoxSpec, Mount, RunningBox, open_box
+from codestone.grading.channel import CandidateFailed, Channel, Incoming
+from codestone.grading.relay import Relay
+from codestone.grading.shell import Shell
+from codestone.grading.values import MalformedValue
+from codestone.languages import WORKER_FOLDER, WORKERS, python
+from codestone.sandbox import Backend, BoxLimits, BoxSpec, Mount, RunningBox, open_box
 from codestone.task import Task
 
-WORKER_FOLDER = PurePosixPath("/box")
 START_LIMIT_S = 60.0  # a fork takes milliseconds; this is for a machine that swaps
+KILL_LIMIT_S = 2.0  # a candidate can stop the host of its box: then the box is given up, and nothing is lost
+
+
+def require_channel() -> None:
+    """Raise SandboxError where the system has no sockets that grading could talk through (macOS)."""
+    try:
+        for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET):
+            end.close()
+    except OSError as error:
+        raise SandboxError(
+            f"nothing can be graded on this system: no sequenced-packet sockets ({error})",
+            hint="Grade on Linux; a virtual machine will do.",
+        ) from error
 
 
 class Session:
-    """The box of one grading; ``files`` is the finished workspace, copied in and never changed."""
+    """The box of one grading; ``files`` is the finished workspace, copied in and never changed.
 
-    def __init__(self, task: Task, files: Path, *, source: dict[str, str]) -> None:
+    ``backend`` makes the box; None: what this machine has.
+    """
+
+    def __init__(
+        self, task: Task, files: Path, *, source: dict[str, str], backend: Backend | None = None
+    ) -> None:
         self._task, self._files, self._source = task, files, source
+        self._backend = backend
         self._stack = contextlib.ExitStack()
         self._control: socket.socket | None = None
         self._lock = threading.Lock()
@@ -47,26 +68,47 @@ class Session:
 
     @contextlib.contextmanager
     def candidate(self, *, seed: int, limit_s: float) -> Iterator[Candidate]:
-        """Yield a candidate on a fresh worker, which is killed afterwards."""
+        """Yield a candidate on a fresh worker, which is killed afterwards, with all that it started."""
         pid, connection = self._worker()
+        pids = [pid]
 
         def channel_of(on_callback: Callable[[Incoming], None]) -> Channel:
             return Channel(connection, on_callback)
 
-        candidate = Candidate(channel_of, source=self._source, seed=seed, limit_s=limit_s)
-        try:
+        with contextlib.ExitStack() as stack:
+
+            def companion(what: str) -> socket.socket:
+                pid, connection = self._companion(what)
+                pids.append(pid)
+                return connection
+
+            def shell() -> Shell:
+                channel = Channel(companion("shell"), _no_callback)
+                stack.callback(channel.close)
+                return Shell(channel)
+
+            def relay() -> Relay:
+                opened = Relay(companion("relay"))
+                hang_up.callback(opened.close)
+                return opened
+
+            candidate = Candidate(
+                channel_of, source=self._source, seed=seed, limit_s=limit_s, shell=shell, relay=relay
+            )
+            stack.callback(candidate.close)
+            stack.callback(self._kill, pids)
+            hang_up = stack.enter_context(contextlib.ExitStack())  # first of all: see relay.py on ports
             yield candidate
-        finally:
-            with contextlib.suppress(OSError, SandboxError):
-                self._request({"kill": pid})
-            candidate.close()
 
     def _open(self) -> None:
+        require_channel()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._stack.callback(ours.close)
         ours.settimeout(START_LIMIT_S)
         with theirs:
-            self._box = self._stack.enter_context(open_box(self._spec(theirs.fileno())))
+            self._box = self._stack.enter_context(
+                open_box(self._spec(theirs.fileno()), backend=self._backend)
+            )
         self._control = ours
 
     def _spec(self, control: int) -> BoxSpec:
@@ -84,7 +126,8 @@ class Session:
                 f"{WORKER_FOLDER}/host.py",
                 str(control),
                 module,
-                *language.argv,
+                json.dumps(language.argv),
+                json.dumps(language.build),
             ),
             files=self._files,
             mounts=(
@@ -108,7 +151,7 @@ class Session:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
                 with theirs:
-                    pid = self._request({"start": True}, theirs.fileno())
+                    pid = self._request({"start": "worker"}, theirs.fileno())
             except (OSError, SandboxError) as error:
                 ours.close()
                 if attempt or not self._started:
@@ -120,11 +163,38 @@ class Session:
                 return pid, ours
         raise AssertionError("unreachable")
 
+    def _companion(self, what: str) -> tuple[int, socket.socket]:
+        """Start a worker of ours beside the candidate's; that the box has ended is the candidate's doing."""
+        kind = socket.SOCK_STREAM if what == "shell" else socket.SOCK_SEQPACKET
+        ours, theirs = socket.socketpair(socket.AF_UNIX, kind)
+        try:
+            with theirs:
+                return self._request({"start": what}, theirs.fileno()), ours
+        except (OSError, SandboxError):
+            ours.close()
+            raise CandidateFailed("the box ended") from None
+
+    def _kill(self, pids: list[int]) -> None:
+        assert self._control is not None
+        try:
+            self._control.settimeout(KILL_LIMIT_S)
+            self._request({"kill": pids})
+            self._control.settimeout(START_LIMIT_S)
+        except (OSError, SandboxError):
+            self._control.close()  # a late answer would be taken for that of the next request
+
     def _request(self, message: dict[str, object], *descriptors: int) -> int:
         assert self._control is not None
         with self._lock:
             socket.send_fds(self._control, [json.dumps(message).encode()], list(descriptors))
-            data = self._control.recv(4096)
+            data = self._control.recv(1 << 16)
         if not data:
             raise SandboxError("the box ended")
-        return int(json.loads(data)["pid"])
+        reply = json.loads(data)
+        if "fault" in reply:
+            raise SandboxError(f"the build in the box broke: {reply['fault']}")
+        return int(reply["pid"])
+
+
+def _no_callback(_: Incoming) -> None:
+    raise MalformedValue("a callback where there is none")

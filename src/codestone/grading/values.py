@@ -27,7 +27,7 @@ class Undefined:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A large input, made inside from a few numbers: ``Recipe("integers", seed, count, low, high)``.
+    """A large input, made inside from a few numbers: ``Recipe("integers", (seed, count, low, high))``.
 
     Names: integers (splitmix64), range (start, stop, step), repeat (value, count). ``made()`` gives the
     same list out here.

@@ -7,20 +7,23 @@ goes out. Candidate code shares this process and may break it; that costs the ch
 
 import asyncio
 import base64
+import builtins
+import collections
 import importlib
 import inspect
 import itertools
 import json
 import os
-import queue
 import socket
-import subprocess
 import sys
 import threading
+
+import workspace
 
 DEPTH_LIMIT = 64
 FRAME_LIMIT = 16 << 20
 SAFE_INTEGER = 1 << 53
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 
 
@@ -99,71 +102,121 @@ RECIPES = {
 }
 
 
+class Wait:
+    """A thread that waits for one message; ``gate`` is opened when it has come, or its turn to read has."""
+
+    __slots__ = ("gate", "message")
+
+    def __init__(self):
+        self.gate = threading.Lock()
+        self.gate.acquire()
+        self.message = None
+
+
 class Worker:
-    """One channel, one candidate: questions in, values out."""
+    """One channel, one candidate: questions in, values out.
+
+    Whoever waits reads, one thread at a time, and hands over what is another's: a callback costs no change
+    of threads. So nothing is read while the main thread executes and no other thread waits for us.
+    """
 
     def __init__(self, channel, entry):
         self._socket = socket.socket(fileno=channel)
+        self._stream = self._socket.makefile("rb")
         self._entry = entry
         self._sending = threading.Lock()
-        self._questions = queue.SimpleQueue()
-        self._waiting = {}
+        self._turn = threading.Lock()  # guards the five below
+        self._reading = False
+        self._others = {}  # waits that do not read, in order
+        self._waiting = {}  # callbacks by their identity
+        self._questions = collections.deque()
+        self._idle = None  # the main thread, when it waits for a question
         self._handles = {}
         self._numbers = itertools.count(1)
         self._loop = None
 
     def serve(self):
         """Answer questions in the main thread, one after the other, until the channel closes."""
-        threading.Thread(target=self._read, daemon=True).start()
         while True:
-            question = self._questions.get()
-            if question is None:
-                os._exit(0)
-            self._answer(question)
+            with self._turn:
+                question = self._questions.popleft() if self._questions else None
+                if question is None:
+                    wait = self._idle = Wait()
+            self._answer(self._until(wait) if question is None else question)
 
     def call_back(self, number, operation, args, kwargs):
         """Ask outside and wait; raise here what was thrown there."""
         identity = os.urandom(8).hex()
-        answered = threading.Lock()
-        answered.acquire()
-        slot = self._waiting[identity] = [answered, None]
-        self._send(
-            {
-                "callback": identity,
-                "on": number,
-                "operation": operation,
-                "args": [self._encode(arg) for arg in args],
-                "kwargs": {name: self._encode(value) for name, value in kwargs.items()},
-            }
-        )
-        answered.acquire()
-        reply = slot[1]
+        message = {
+            "callback": identity,
+            "on": number,
+            "operation": operation,
+            "args": [self._encode(arg) for arg in args],
+            "kwargs": {name: self._encode(value) for name, value in kwargs.items()},
+        }
+        wait = self._waiting[identity] = Wait()
+        self._send(message)
+        reply = self._until(wait)
         if "throws" in reply:
             name, message = reply["throws"]
-            kind = getattr(__import__("builtins"), name, RuntimeError)
+            kind = getattr(builtins, name, RuntimeError)
             raise kind(message)
         return self._decode(reply["gives"])
 
-    def _read(self):
-        stream = self._socket.makefile("rb")
+    def _until(self, wait):
+        """Wait for a message: read for all when nobody else does."""
         while True:
-            header = stream.read(4)
-            if len(header) < 4:
-                self._questions.put(None)
-                os._exit(0)
-            message = json.loads(stream.read(int.from_bytes(header, "big")))
-            if "reply" in message:
-                slot = self._waiting.pop(message["reply"], None)
-                if slot is not None:
-                    slot[1] = message
-                    slot[0].release()
-            elif message.get("aside"):
-                threading.Thread(target=self._answer, args=(message,), daemon=True).start()
+            with self._turn:
+                if wait.message is not None:
+                    return wait.message
+                leads = not self._reading
+                if leads:
+                    self._reading = True
+                else:
+                    self._others[wait] = None
+            if leads:
+                self._lead(wait)
             else:
-                self._questions.put(message)
+                wait.gate.acquire()
+
+    def _lead(self, wait):
+        """Read until our own message is there, then let another read."""
+        try:
+            while wait.message is None:
+                self._take(self._frame())
+        finally:
+            with self._turn:
+                self._reading = False
+                for heir in self._others:
+                    del self._others[heir]
+                    heir.gate.release()
+                    break
+
+    def _frame(self):
+        header = self._stream.read(4)
+        if len(header) < 4:
+            os._exit(0)
+        return json.loads(self._stream.read(int.from_bytes(header, "big")))
+
+    def _take(self, message):
+        if message.get("aside"):
+            threading.Thread(target=self._answer, args=(message,), daemon=True).start()
+            return
+        with self._turn:
+            if "reply" in message:
+                wait = self._waiting.pop(message["reply"], None)
+            else:
+                wait, self._idle = self._idle, None
+                if wait is None:
+                    self._questions.append(message)
+            if wait is not None:
+                wait.message = message
+                if wait in self._others:
+                    del self._others[wait]
+                    wait.gate.release()
 
     def _send(self, message):
-        data = json.dumps(message, separators=(",", ":")).encode()
+        data = _ENCODE(message).encode()
         if len(data) > FRAME_LIMIT:
             raise Unsayable(f"a message of {len(data)} bytes is over the limit of {FRAME_LIMIT}")
         with self._sending:
@@ -202,8 +255,8 @@ class Worker:
         kwargs = {name: self._decode(value) for name, value in question.get("kwargs", {}).items()}
         if verb == "hold":
             return Held(args[0])
-        if verb == "run":
-            return self._run(*args, **kwargs)
+        if verb in workspace.VERBS:
+            return workspace.VERBS[verb](*args)
         target = self._target(question)
         name = question.get("name")
         match verb:
@@ -238,22 +291,6 @@ class Worker:
             self._loop = asyncio.new_event_loop()
             asyncio.set_event_loop(self._loop)
         return self._loop.run_until_complete(_awaited(awaitable))
-
-    @staticmethod
-    def _run(argv, stdin, limit_s, env):
-        """Run a command in the workspace; (exit code, stdout, stderr), None as code when time ran out."""
-        try:
-            ran = subprocess.run(
-                argv,
-                input=stdin,
-                capture_output=True,
-                timeout=limit_s,
-                env={**os.environ, **env},
-                check=False,
-            )
-        except subprocess.TimeoutExpired as late:
-            return (None, late.stdout or b"", late.stderr or b"")
-        return (ran.returncode, ran.stdout, ran.stderr)
 
     def _encode(self, value, depth=0):
         if depth > DEPTH_LIMIT:
@@ -337,10 +374,19 @@ async def _awaited(awaitable):
     return await awaitable
 
 
+def give_way():
+    """Let the candidate's modules be found where we have imported others of their names, a ``queue`` say."""
+    with os.scandir() as entries:
+        names = {entry.name.partition(".")[0] for entry in entries}
+    for name in names.intersection(sys.modules).difference(sys.builtin_module_names, {"os"}):
+        del sys.modules[name]
+
+
 def serve(channel, entry):
     """Serve one channel; ``entry`` is the module that questions without a module are about."""
     sys.path.insert(0, os.getcwd())
     sys.dont_write_bytecode = True
+    give_way()
     silence = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(silence, descriptor)

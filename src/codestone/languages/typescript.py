@@ -1,0 +1,105 @@
+"""TypeScript: translated in the box by the pinned compiler before the first check, then run by Node.
+
+The compiler is installed once into the cache, with npm and the lock file beside this module: npm checks its
+digest, and npm's own configuration decides where it comes from. Types are removed and not checked.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from codestone import process
+from codestone.endpoint.weights import cache_folder
+from codestone.errors import ToolchainMissing, UsageError
+from codestone.languages import WORKER_FOLDER, Runtime, javascript
+
+EXTENSIONS = (".ts", ".mts", ".cts", ".tsx")
+FENCES = ("typescript", "ts", "tsx", "mts", "cts")
+
+Report = Callable[[str], None]
+
+_PINNED = Path(__file__).parent / "_typescript"
+_FILES = ("package.json", "package-lock.json")
+_INSTALL_LIMIT_S = 600.0
+_PREPARE = "codestone doctor --prepare typescript"
+
+
+def runtime() -> Runtime:
+    """Return what TypeScript needs; the compiler is fetched if it is not there. Raises ToolchainMissing."""
+    node = javascript.runtime()
+    compiler = prepare()
+    build = (node.argv[0], f"{WORKER_FOLDER}/typescript_build.cjs", str(compiler))
+    return Runtime(
+        trees=(*node.trees, compiler),
+        argv=node.argv,
+        version=f"TypeScript {pinned()}, {node.version}",
+        build=build,
+    )
+
+
+def pinned() -> str:
+    """Return the compiler's version."""
+    packages = json.loads((_PINNED / "package.json").read_text("utf-8"))
+    return str(packages["dependencies"]["typescript"])
+
+
+def path() -> Path:
+    """Return where the compiler's package lies once it is fetched; another lock file is another folder."""
+    lock = hashlib.sha256((_PINNED / "package-lock.json").read_bytes()).hexdigest()[:8]
+    return cache_folder() / "typescript" / f"{pinned()}-{lock}" / "node_modules" / "typescript"
+
+
+def cached() -> bool:
+    """Tell whether the compiler is there."""
+    return path().is_dir()
+
+
+def prepare(report: Report = lambda _: None) -> Path:
+    """Return the compiler's package, installed if it is not there yet; ``report`` gets a line per step.
+
+    Safe to call from several processes at once: one installs, the others wait.
+    Raises ToolchainMissing (no npm, no download), UsageError (the cache cannot be written).
+    """
+    package = path()
+    if package.is_dir():
+        return package
+    home = package.parents[1]
+    try:
+        home.parent.mkdir(parents=True, exist_ok=True)
+        with Path(f"{home}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not package.is_dir():
+                _install(home, report)
+    except OSError as error:
+        raise UsageError(
+            f"the TypeScript compiler cannot be kept in {home.parent}: {error.strerror or error}",
+            hint="It takes 23 MB; CODESTONE_CACHE names another folder.",
+        ) from error
+    return package
+
+
+def _install(home: Path, report: Report) -> None:
+    """Install beside the final place and move it there: a folder of that name is whole."""
+    report(f"installing typescript {pinned()} with npm (23 MB, once)")
+    fresh = Path(f"{home}.fetching")
+    shutil.rmtree(fresh, ignore_errors=True)  # left behind by a process that was killed
+    fresh.mkdir()
+    try:
+        for name in _FILES:
+            shutil.copyfile(_PINNED / name, fresh / name)
+        argv = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress"]
+        ended = process.run(argv, limit_s=_INSTALL_LIMIT_S, cwd=fresh, env=dict(os.environ))
+        if ended.returncode != 0:
+            said = (ended.stdout + ended.stderr).decode(errors="replace").strip().splitlines()[-6:]
+            raise ToolchainMissing(
+                f"typescript {pinned()}",
+                hint="\n".join(["npm could not install it:", *said, f"Then try again: {_PREPARE}"]),
+            )
+        fresh.rename(home)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    report(f"compiler ready: {home}")
