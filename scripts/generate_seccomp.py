@@ -1,12 +1,15 @@
 """Write the seccomp filters of the box: ``python scripts/generate_seccomp.py [DIRECTORY]``.
 
 One classic-BPF program per architecture goes to ``src/codestone/sandbox/seccomp/``, where it is committed,
-so that users need no libseccomp. Needs ``pyseccomp`` and libseccomp >= 2.5. Everything is allowed but what
-stands here: the namespaces already take away most; this closes what they leave open.
+so that users need no libseccomp, and the same rules as ``container.json`` for podman and docker. Needs
+``pyseccomp`` and libseccomp >= 2.5. Everything is allowed but what stands here: the namespaces already take
+away most; this closes what they leave open.
 """
 
 import errno
+import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyseccomp as seccomp  # type: ignore[import-untyped]
@@ -77,8 +80,37 @@ def build(name: str) -> seccomp.SyscallFilter:
     return filter_
 
 
+def container_profile() -> dict[str, object]:
+    """Return the same rules in the form that podman and docker read; names they do not know are ignored."""
+    rules: list[dict[str, object]] = [
+        _rule(ABSENT, errno.ENOSYS),
+        _rule((*DENIED, *X86_ONLY), errno.EPERM),
+        *(_rule(["clone"], errno.EPERM, _arg(0, "MASKED_EQ", flag, flag)) for flag in CLONE_NEW.values()),
+        *(
+            _rule(["ioctl"], errno.EPERM, _arg(1, "MASKED_EQ", 0xFFFFFFFF, request))
+            for request in TERMINAL_INPUT.values()
+        ),
+    ]
+    most = max(FAMILIES.values())
+    calls = ["socket", "socketpair"]
+    rules.append(_rule(calls, errno.EAFNOSUPPORT, _arg(0, "GT", most)))
+    unknown = sorted(set(range(most)) - set(FAMILIES.values()))
+    rules += [_rule(calls, errno.EAFNOSUPPORT, _arg(0, "EQ", family)) for family in unknown]
+    architectures = [f"SCMP_ARCH_{name.upper()}" for name in ARCHITECTURES]
+    return {"defaultAction": "SCMP_ACT_ALLOW", "architectures": architectures, "syscalls": rules}
+
+
+def _rule(names: Sequence[str], number: int, *args: dict[str, object]) -> dict[str, object]:
+    rule: dict[str, object] = {"names": list(names), "action": "SCMP_ACT_ERRNO", "errnoRet": number}
+    return {**rule, "args": list(args)} if args else rule
+
+
+def _arg(index: int, op: str, value: int, second: int = 0) -> dict[str, object]:
+    return {"index": index, "value": value, "valueTwo": second, "op": f"SCMP_CMP_{op}"}
+
+
 def main() -> None:
-    """Write one file per architecture."""
+    """Write one file per architecture, and the containers'."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else OUT
     folder.mkdir(parents=True, exist_ok=True)
     for name in ARCHITECTURES:
@@ -86,6 +118,9 @@ def main() -> None:
         with path.open("wb") as file:
             build(name).export_bpf(file)
         print(f"{path}: {path.stat().st_size // 8} instructions")
+    profile = folder / "container.json"
+    profile.write_text(json.dumps(container_profile(), indent=1) + "\n", encoding="utf-8")
+    print(f"{profile}")
 
 
 if __name__ == "__main__":

@@ -70,6 +70,11 @@ class Child:
                 with contextlib.suppress(OSError):  # a pipe that nobody reads any more
                     stream.close()
 
+    @property
+    def started_pid(self) -> int:
+        """The pid of what we started: the guard's, or the command's own."""
+        return self._process.pid
+
     def poll(self) -> int | None:
         """Return the exit code, None while it runs."""
         return self._process.poll()

@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from codestone.sandbox import BoxEnd, BoxLimits, BoxSpec, RunningBox
+    from codestone.sandbox import Backend, BoxEnd, BoxLimits, BoxSpec, RunningBox
 
 TIMED_OUT, LIMITED = 124, 137
 
@@ -25,10 +25,13 @@ TIMED_OUT, LIMITED = 124, 137
     "--limit", "limits", metavar="KEY=VALUE", multiple=True, help="A limit; may be given repeatedly."
 )
 @click.option("--write-back", is_flag=True, help="Copy what the command left back over the current folder.")
+@click.option("--unsafe-no-sandbox", "unsafe", is_flag=True, help="Run CMD with all your rights.")
 @click.option("--json", "json_file", metavar="FILE", help="Write how it ended to FILE, as JSON.")
 @click.argument("words", metavar="-- CMD…", nargs=-1, required=True, type=click.UNPROCESSED)
-def command(limits: tuple[str, ...], write_back: bool, json_file: str | None, words: tuple[str, ...]) -> int:
-    r"""Run CMD in a fresh box: no network, no files of yours but a copy of the current folder.
+def command(
+    limits: tuple[str, ...], write_back: bool, unsafe: bool, json_file: str | None, words: tuple[str, ...]
+) -> int:
+    """Run CMD in a fresh box: no network, no files of yours but a copy of the current folder.
 
     \b
     codestone box -- python3 -m unittest
@@ -45,13 +48,17 @@ def command(limits: tuple[str, ...], write_back: bool, json_file: str | None, wo
     """
     from pathlib import Path
 
+    from codestone import sandbox
     from codestone.sandbox.limits import parse
 
     asked = parse(limits)
     here = Path.cwd()
-    end = _run(_spec(words, here, asked), here, write_back=write_back)
+    backend = sandbox.without_box() if unsafe else sandbox.backend()
+    if unsafe:
+        click.echo("codestone box: sandbox: none", err=True)
+    end = _run(_spec(words, here, asked), here, backend, write_back=write_back)
     if json_file is not None:
-        _write_json(Path(json_file), end)
+        _write_json(Path(json_file), end, backend)
     if end.limit is None:
         return end.returncode
     click.echo(f"codestone box: {_ended_by(end.limit, asked)}", err=True)
@@ -72,13 +79,13 @@ def _spec(words: tuple[str, ...], here: Path, limits: BoxLimits) -> BoxSpec:
     )
 
 
-def _run(spec: BoxSpec, here: Path, *, write_back: bool) -> BoxEnd:
+def _run(spec: BoxSpec, here: Path, backend: Backend, *, write_back: bool) -> BoxEnd:
     """Run the box to its end, passing input and output on while it runs."""
     import threading
 
     from codestone.sandbox import open_box
 
-    with open_box(spec) as box:
+    with open_box(spec, backend=backend) as box:
         threading.Thread(target=_feed, args=(box,), daemon=True).start()
         told = [0, 0]
         while not box.ends_within(0.05):
@@ -138,12 +145,10 @@ def _ended_by(limit: str, limits: BoxLimits) -> str:
     return f"the {limit} limit of {allowed[limit]} ended the command"
 
 
-def _write_json(path: Path, end: BoxEnd) -> None:
+def _write_json(path: Path, end: BoxEnd, backend: Backend) -> None:
     import json
     from dataclasses import asdict
 
-    from codestone.sandbox import describe
-
-    box = describe()
+    box = backend.describe()
     whole = {"schema_version": 1, **asdict(end), "box": str(box), "in_force": dict(box.in_force)}
     path.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")

@@ -16,10 +16,12 @@ import click
 )
 @click.option("--tasks", "folders", multiple=True, type=click.Path(path_type=Path), help="More suites.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the grader's random inputs.")
+@click.option("--unsafe-no-sandbox", "unsafe", is_flag=True, help="Run the answer with all your rights.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout (docs/reference/grade.md).")
 def command(
-    task: str, workspace: Path | None, reply: Path | None, folders: tuple[Path, ...], seed: int, as_json: bool
-) -> None:
+    task: str, workspace: Path | None, reply: Path | None, folders: tuple[Path, ...], seed: int,
+    unsafe: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Grade an answer to TASK (suite/task) in the box. The exit code is 0 whatever the score.
 
     \b
@@ -29,6 +31,7 @@ def command(
     With --reply, files are read out of the text exactly as in a run; with --workspace the folder is
     graded as it lies, and stays unchanged.
     """
+    from codestone import sandbox
     from codestone.engine.answer import grade_reply, grade_workspace
     from codestone.errors import UsageError
     from codestone.suites import paths
@@ -36,12 +39,13 @@ def command(
 
     if (workspace is None) == (reply is None):
         raise UsageError("one of --workspace and --reply is needed", hint="codestone grade --help")
+    backend = sandbox.without_box() if unsafe else None
     loaded = load_task(task, roots=paths.roots(folders))
     if workspace is not None:
-        outcome = grade_workspace(loaded, workspace, seed=seed)
+        outcome = grade_workspace(loaded, workspace, seed=seed, backend=backend)
     else:
         assert reply is not None
-        outcome = grade_reply(loaded, _text(reply), seed=seed)
+        outcome = grade_reply(loaded, _text(reply), seed=seed, backend=backend)
     if as_json:
         click.echo(outcome.model_dump_json(indent=2))
         return
@@ -52,6 +56,8 @@ def command(
         click.echo(f"{outcome.ending.words}: {outcome.detail}")
     score = outcome.score
     click.echo(f"{score.earned:g} of {score.possible:g} points, {score.passed} of {score.checks} checks")
+    if unsafe:
+        click.secho(f"sandbox: {outcome.sandbox}", fg="yellow", bold=True)
 
 
 def _text(reply: Path) -> str:

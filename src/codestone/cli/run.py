@@ -18,10 +18,13 @@ import click
 @click.option("--tasks", "folders", multiple=True, type=click.Path(path_type=Path), help="More suites.")
 @click.option("--out", type=click.Path(path_type=Path), help="Run directory.  [default: runs/<utc>-<suite>]")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with a run.")
+@click.option(
+    "--unsafe-no-sandbox", "unsafe", is_flag=True, help="Run what the model wrote with all your rights."
+)
 def command(
     what: tuple[str, ...], endpoint: str | None, key_env: str | None, models: tuple[str, ...],
     drivers: tuple[str, ...], epochs: int, seed: int, folders: tuple[Path, ...], out: Path | None,
-    resume: Path | None,
+    resume: Path | None, unsafe: bool,
 ) -> None:  # fmt: skip
     """Give every contestant the same tasks, execute every answer in a box, and write a report.
 
@@ -40,7 +43,7 @@ def command(
 
     request = Request(
         what=what or ("quick",), endpoint=endpoint, key_env=key_env, models=models, drivers=drivers,
-        epochs=epochs, seed=seed, folders=folders, out=out, resume=resume,
+        epochs=epochs, seed=seed, folders=folders, out=out, resume=resume, without_box=unsafe,
     )  # fmt: skip
     with Progress() as progress:
         summary, directory = start(request, progress)

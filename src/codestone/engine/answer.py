@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from codestone import sandbox
 from codestone.drivers import Transcript, single
 from codestone.endpoint.chat import Message, Reply
 from codestone.engine.judge import judge
 from codestone.errors import UsageError
+from codestone.sandbox import Backend
 from codestone.suites.overlay import materialise
 from codestone.task import Data, Task
 from codestone.timing import Marks
@@ -28,9 +30,12 @@ class GradedAnswer(Data):
     checks: tuple[CheckResult, ...]
     files: tuple[str, ...]
     grading_ns: int
+    sandbox: str
 
 
-def grade_workspace(task: Task, workspace: Path, *, seed: int) -> GradedAnswer:
+def grade_workspace(
+    task: Task, workspace: Path, *, seed: int, backend: Backend | None = None
+) -> GradedAnswer:
     """Grade a finished folder as it lies; it stays unchanged. Raises UsageError when it holds no file."""
     files = tuple(sorted(p.relative_to(workspace).as_posix() for p in workspace.rglob("*") if p.is_file()))
     if not files:
@@ -41,10 +46,10 @@ def grade_workspace(task: Task, workspace: Path, *, seed: int) -> GradedAnswer:
     transcript = Transcript(
         replies=(), messages=(), answer=None, files=files, ending=Ending.ANSWERED, detail=""
     )
-    return _graded(task, transcript, workspace, seed=seed)
+    return _graded(task, transcript, workspace, seed=seed, backend=backend)
 
 
-def grade_reply(task: Task, text: str, *, seed: int) -> GradedAnswer:
+def grade_reply(task: Task, text: str, *, seed: int, backend: Backend | None = None) -> GradedAnswer:
     """Grade a reply's text as if a contestant had given it: files are read out of it as in a run."""
 
     def ask(messages: Sequence[Message], max_tokens: int) -> Reply:  # noqa: ARG001
@@ -57,11 +62,14 @@ def grade_reply(task: Task, text: str, *, seed: int) -> GradedAnswer:
         workspace = Path(folder) / "workspace"
         materialise(workspace, task.workspace)
         transcript = single.drive(task.brief, ask, workspace)
-        return _graded(task, transcript, workspace, seed=seed)
+        return _graded(task, transcript, workspace, seed=seed, backend=backend)
 
 
-def _graded(task: Task, transcript: Transcript, workspace: Path, *, seed: int) -> GradedAnswer:
-    judged = judge(task, transcript, workspace, seed=seed)
+def _graded(
+    task: Task, transcript: Transcript, workspace: Path, *, seed: int, backend: Backend | None
+) -> GradedAnswer:
+    backend = backend or sandbox.backend()
+    judged = judge(task, transcript, workspace, seed=seed, backend=backend)
     return GradedAnswer(
         task=task.id,
         task_digest=task.digest,
@@ -72,4 +80,5 @@ def _graded(task: Task, transcript: Transcript, workspace: Path, *, seed: int) -
         checks=judged.checks,
         files=transcript.files,
         grading_ns=judged.grading_ns,
+        sandbox=str(backend.describe()),
     )

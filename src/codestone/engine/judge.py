@@ -6,6 +6,7 @@ from pathlib import Path
 from codestone.drivers import Transcript
 from codestone.grading.grade import grade
 from codestone.grading.score import score, unanswered
+from codestone.sandbox import Backend
 from codestone.task import Task
 from codestone.trial import CheckResult, Ending, Score
 
@@ -20,7 +21,9 @@ class Judged:
     grading_ns: int
 
 
-def judge(task: Task, transcript: Transcript, workspace: Path, *, seed: int) -> Judged:
+def judge(
+    task: Task, transcript: Transcript, workspace: Path, *, seed: int, backend: Backend | None = None
+) -> Judged:
     """Grade what the driver left; an ending without an answer fails every check unasked.
 
     Raises SandboxError and GraderFailed, which are never the model's doing.
@@ -28,7 +31,7 @@ def judge(task: Task, transcript: Transcript, workspace: Path, *, seed: int) -> 
     if transcript.ending is not Ending.ANSWERED:
         checks = unanswered(task.spec, f"not asked: {transcript.detail or transcript.ending.words}")
         return Judged(ending=transcript.ending, checks=checks, score=score(checks, task.spec), grading_ns=0)
-    graded = grade(task, workspace, seed=seed)
+    graded = grade(task, workspace, seed=seed, backend=backend)
     return Judged(
         ending=transcript.ending, checks=graded.checks, score=graded.score, grading_ns=graded.grading_ns
     )

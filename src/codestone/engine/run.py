@@ -8,6 +8,7 @@ from codestone.endpoint.chat import OnText
 from codestone.endpoint.client import Client
 from codestone.engine.plan import Plan, pending, sampling_seed
 from codestone.engine.trial import Trial, run_trial
+from codestone.sandbox import Backend
 from codestone.store.records import Store
 from codestone.task import Task
 from codestone.trial import Attempt, Contestant, TrialKey, TrialRecord, Versions
@@ -25,11 +26,12 @@ class Watch(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """What a run works with: tasks by "suite/task", and a client for each base URL."""
+    """What a run works with: tasks by "suite/task", a client for each base URL, and what makes boxes."""
 
     tasks: Mapping[str, Task]
     client_of: Callable[[Contestant], Client]
     versions: Versions
+    backend: Backend | None = None
 
 
 def run(plan: Plan, store: Store, bench: Bench, watch: Watch) -> None:
@@ -44,6 +46,7 @@ def run(plan: Plan, store: Store, bench: Bench, watch: Watch) -> None:
             contestant=contestant,
             seed=sampling_seed(plan, key),
             versions=bench.versions,
+            backend=bench.backend,
         )
         on_text = watch.begins(key, number=number, of=len(keys))
         outcome = run_trial(trial, bench.client_of(contestant), store, on_text=on_text)

@@ -16,6 +16,7 @@ from codestone.engine.reach import contestants_of, key_from, reach
 from codestone.engine.report import summary_of, write_reports
 from codestone.engine.run import Bench, Watch, run
 from codestone.errors import NothingMeasured, StoreError, UsageError
+from codestone.grading.session import require_channel
 from codestone.stats.summary import Summary
 from codestone.store.records import Store
 from codestone.suites import paths
@@ -38,6 +39,7 @@ class Request:
     folders: tuple[Path, ...] = ()
     out: Path | None = None
     resume: Path | None = None
+    without_box: bool = False
 
 
 class Progress(Watch, Protocol):
@@ -52,7 +54,9 @@ def start(request: Request, progress: Progress) -> tuple[Summary, Path]:
 
     Raises NothingMeasured when it ended without one measured trial.
     """
-    box = str(sandbox.describe())  # first: no model is asked when its answer could not be graded
+    backend = sandbox.without_box() if request.without_box else sandbox.backend()
+    require_channel()  # first of all: no model is asked when its answer could not be graded
+    box = str(backend.describe())
     key = key_from(request.key_env)
     with contextlib.ExitStack() as stack:
         if request.resume:
@@ -75,8 +79,9 @@ def start(request: Request, progress: Progress) -> tuple[Summary, Path]:
             return clients[url]
 
         versions = Versions(codestone=__version__, python=platform.python_version(), box=box)
+        bench = Bench(tasks=tasks, client_of=client_of, versions=versions, backend=backend)
         try:
-            run(plan, store, Bench(tasks=tasks, client_of=client_of, versions=versions), progress)
+            run(plan, store, bench, progress)
         except KeyboardInterrupt:
             progress.say(f"interrupted; go on with: codestone run --resume {store.directory}")
             raise

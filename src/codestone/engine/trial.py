@@ -16,6 +16,7 @@ from codestone.engine.artifacts import keep, keep_graded
 from codestone.engine.judge import Judged, judge
 from codestone.errors import SandboxError
 from codestone.grading.grade import GraderFailed
+from codestone.sandbox import Backend
 from codestone.store.records import Store
 from codestone.suites.overlay import materialise
 from codestone.task import Task
@@ -24,13 +25,17 @@ from codestone.trial import Attempt, Contestant, Ending, TrialKey, TrialRecord, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """All that one trial needs. ``seed`` goes to the sampler and to the grader's random inputs."""
+    """All that one trial needs. ``seed`` goes to the sampler and to the grader's random inputs.
+
+    ``backend`` makes the boxes; None: what this machine has.
+    """
 
     key: TrialKey
     task: Task
     contestant: Contestant
     seed: int
     versions: Versions
+    backend: Backend | None = None
 
 
 def run_trial(
@@ -48,7 +53,7 @@ def run_trial(
         if not transcript.ending.measured:
             return _not_measured(trial, store, started, transcript)
         try:
-            judged = judge(trial.task, transcript, workspace, seed=trial.seed)
+            judged = judge(trial.task, transcript, workspace, seed=trial.seed, backend=trial.backend)
         except SandboxError as error:
             ended = replace(transcript, ending=Ending.BOX_FAILED, detail=error.message)
             return _not_measured(trial, store, started, ended)

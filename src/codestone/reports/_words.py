@@ -24,9 +24,19 @@ TO = "\N{EN DASH}"
 PASSED, FAILED = "\N{CHECK MARK}", "\N{BALLOT X}"
 SCRIPTED = "SCRIPTED"
 SCRIPTED_SENTENCE = "SCRIPTED: these answers come from a script. No model was measured: "
+NO_SANDBOX = "NO SANDBOX"
+NO_SANDBOX_SENTENCE = (
+    "sandbox: none. The code of these answers ran without a box (--unsafe-no-sandbox): it could read the"
+    " hidden tests, and change its grading."
+)
 NO_RECORDS = "No trial has been measured yet."
 
 _SHOWN_ELSEWHERE = {"started", "codestone", "python", "box"}
+
+
+def unboxed(run: RunFacts) -> bool:
+    """Whether any answer's code ran without a box."""
+    return "none" in run.boxes
 
 
 def number(value: float | None) -> str:

@@ -40,12 +40,16 @@ def _title(console: Console, summary: Summary) -> None:
     title = Text("Codestone: ", style="bold").append(visible(run.title))
     if run.scripted:
         title.append(f"   {words.SCRIPTED}", style="bold yellow")
+    if words.unboxed(run):
+        title.append(f"   {words.NO_SANDBOX}", style="bold red")
     console.print(title)
     _line(console, words.headline(run))
     if run.directory:
         _line(console, f"run directory: {run.directory}")
     if run.scripted:
         _line(console, f"{words.SCRIPTED_SENTENCE}{', '.join(run.scripted)}.", style="bold yellow")
+    if words.unboxed(run):
+        _line(console, words.NO_SANDBOX_SENTENCE, style="bold red")
     if not run.measured:
         _line(console, words.NO_RECORDS, style="bold")
 

@@ -5,7 +5,7 @@ processes (nothing outlives the box), memory, CPU, disk, output, and the rarer s
 fault in the kernel, and what can be learnt from timing or from /proc/cpuinfo.
 """
 
-from codestone.sandbox.box import Backend, backend, describe, open_box, run_in_box
+from codestone.sandbox.box import Backend, backend, describe, open_box, run_in_box, without_box
 from codestone.sandbox.limits import BoxLimits
 from codestone.sandbox.running import RunningBox
 from codestone.sandbox.spec import BoxEnd, BoxRun, BoxSpec, Description, Mount
@@ -26,4 +26,5 @@ __all__ = [
     "describe",
     "open_box",
     "run_in_box",
+    "without_box",
 ]

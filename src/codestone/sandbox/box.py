@@ -2,12 +2,14 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from codestone.errors import SandboxError
 from codestone.sandbox.running import RunningBox
 from codestone.sandbox.spec import BoxRun, BoxSpec, Description
+
+_LAST = "Or run what the model wrote without any protection: --unsafe-no-sandbox (results say so)."
 
 
 class Backend(Protocol):
@@ -23,12 +25,42 @@ class Backend(Protocol):
 
 
 def backend() -> Backend:
-    """Return what makes boxes here; proven once per process. Raises SandboxError with the remedy."""
-    if sys.platform != "linux":
-        raise SandboxError(f"there is no box for {sys.platform} yet", hint="Run codestone on Linux.")
-    from codestone.sandbox import bubblewrap  # noqa: PLC0415 - only Linux has it
+    """Return what makes boxes here, the first that works; proven once per process.
 
-    return bubblewrap.find()
+    Raises SandboxError with what each said, and the remedies.
+    """
+    faults: list[str] = []
+    hints: list[str] = []
+    for find in _finders():
+        try:
+            return find()
+        except SandboxError as error:
+            faults.append(error.message)
+            hints.append(error.hint)
+    words = "\n".join(["no box can be built here", *faults])
+    raise SandboxError(words, hint="\n".join(dict.fromkeys(filter(None, (*hints, _LAST)))))
+
+
+def _finders() -> Sequence[Callable[[], Backend]]:
+    """Return what is tried on this system, in this order."""
+    match sys.platform:
+        case "linux":
+            from codestone.sandbox import bubblewrap, container  # noqa: PLC0415 - only Linux has them
+
+            return (bubblewrap.find, container.find)
+        case "darwin":
+            from codestone.sandbox import seatbelt  # noqa: PLC0415 - only macOS has it
+
+            return (seatbelt.find,)
+        case _:
+            return ()
+
+
+def without_box() -> Backend:
+    """Return what runs commands without any box; for a user who asked for it by name."""
+    from codestone.sandbox.unsafe import Unsafe  # noqa: PLC0415 - seldom needed
+
+    return Unsafe()
 
 
 def describe() -> Description:

@@ -24,15 +24,16 @@ class RunningBox:
     """A box whose command runs. It ends when its command ends, when a limit is exceeded, or by ``kill``.
 
     Its first process holds a pid namespace, so that the kernel kills whatever is left when that process
-    dies; ``wait`` and ``kill`` return after that has happened. A box lives no longer than the thread that
-    opened it.
+    dies; ``wait`` and ``kill`` return after that has happened. Without such a process
+    (``first_process_fd=None``) the child is supervised, and its guard kills what is left. A box lives no
+    longer than the thread that opened it.
     """
 
     def __init__(  # noqa: PLR0913 - made in one place, by name
         self,
         *,
         child: Child,
-        first_process_fd: int,
+        first_process_fd: int | None,
         usage: Usage,
         limits: BoxLimits,
         stdin: bytes | None,
@@ -106,11 +107,12 @@ class RunningBox:
     def _watch(self) -> None:
         """Run in a thread of its own from start to end."""
         try:
-            ended_fd = os.pidfd_open(self.child.pid)
-            try:
-                self._until_end(ended_fd)
-            finally:
-                os.close(ended_fd)
+            with contextlib.ExitStack() as held:
+                if self._first_process_fd is not None:
+                    ended_fd = os.pidfd_open(self.child.pid)
+                    held.callback(os.close, ended_fd)
+                    self._pipes.watch(ended_fd)
+                self._until_end()
         except BaseException as error:  # noqa: BLE001 - raised again by wait(); the box must not go on unwatched
             self._fault = error
         finally:
@@ -118,8 +120,7 @@ class RunningBox:
         if self._fault is None:
             self._conclude()
 
-    def _until_end(self, ended_fd: int) -> None:
-        self._pipes.watch(ended_fd)
+    def _until_end(self) -> None:
         look_ns = self._began_ns
         while self.child.poll() is None:
             now_ns = perf_counter_ns()
@@ -139,6 +140,9 @@ class RunningBox:
 
     def _stop(self) -> None:
         """Kill the first process, and with it the namespace; return when the kernel has buried it."""
+        if self._first_process_fd is None:
+            self.child.kill()
+            return
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._first_process_fd, signal.SIGKILL)
         gone = select.poll()
@@ -153,6 +157,8 @@ class RunningBox:
         self._pipes.drain()
         returncode = self.child.poll()
         assert returncode is not None
+        if returncode < 0 and self._first_process_fd is None:
+            returncode = 128 - returncode
         limit = self._limit
         if limit is None and not self._killed:
             if self._usage.out_of_memory():

@@ -74,4 +74,4 @@ class Description:
     in_force: Mapping[str, str]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.version}"
+        return f"{self.name} {self.version}".strip()
