@@ -82,7 +82,12 @@ class Container:
         argv = [self.program, *container_profile.arguments(spec, kind=self.kind, name=name, folder=folder)]
         child = stack.enter_context(
             process.start(
-                argv, stdin=process.PIPE, stdout=process.PIPE, stderr=process.PIPE, supervised=False
+                argv,
+                cwd=folder,  # podman's monitor leaves a file where it stands when memory ran out
+                stdin=process.PIPE,
+                stdout=process.PIPE,
+                stderr=process.PIPE,
+                supervised=False,
             )
         )
         # --rm is not done where the program itself was killed
