@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
@@ -68,6 +68,11 @@ class Limits(Data):
     disk_bytes: int = Field(default=64 << 20, gt=0, description="The writable workspace in the box.")
     processes: int = Field(default=64, gt=0, description="Processes and threads at once.")
     reply_tokens: int = Field(default=4096, gt=0, description="Output budget of one reply.")
+    turns: int = Field(default=20, gt=0, description="Replies of one conversation, where a driver holds one.")
+    conversation_tokens: int = Field(
+        default=32768, gt=0, description="Output budget of a whole conversation."
+    )
+    conversation_s: float = Field(default=3600.0, gt=0, description="Wall seconds of a whole conversation.")
 
 
 class AnswerSpec(Data):
@@ -93,6 +98,31 @@ class Baseline(Data):
     untouched: tuple[Slug, ...] = Field(default=(), description="Passed by the starting workspace as it is.")
 
 
+class ToolReply(Data):
+    """What a scripted tool says when it is called in a certain way."""
+
+    when: dict[str, str] = Field(
+        default={}, description="Regular expressions that whole arguments must match; empty for any call."
+    )
+    says: str = Field(description="The result.")
+
+
+class ToolSpec(Data):
+    """One ``[[tool]]``: something that the driver `loop` lets a contestant do."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = Field(
+        description="As the contestant calls it."
+    )
+    description: Line = Field(description="What the contestant is told of it.")
+    does: Literal["list", "read", "search", "write", "replace", "scripted"] = Field(
+        description="Its work on the workspace; `scripted` answers from `[[tool.reply]]` alone."
+    )
+    parameters: dict[str, Any] = Field(
+        default={}, description="JSON schema of a scripted tool's arguments; the others have their own."
+    )
+    reply: tuple[ToolReply, ...] = Field(default=(), description="First match wins.")
+
+
 class TaskSpec(Data):
     """The whole of one ``task.toml``."""
 
@@ -107,6 +137,7 @@ class TaskSpec(Data):
     answer: AnswerSpec = Field(description="Where a reply's code goes.")
     limits: Limits = Field(default=Limits(), description="What an answer may use.")
     baseline: Baseline = Field(default=Baseline(), description="What passes although nothing was done.")
+    tool: tuple[ToolSpec, ...] = Field(default=(), description="What the driver `loop` offers.")
     check: tuple[CheckSpec, ...] = Field(min_length=1, description="The questions, in their order.")
     mutant: tuple[MutantSpec, ...] = Field(default=(), description="Known-bad answers that prove the checks.")
 
@@ -130,7 +161,10 @@ class SuiteSpec(Data):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A task as it lies on disk; ``digest`` is over every file of its folder."""
+    """A task as it lies on disk; ``digest`` is over every file of its folder.
+
+    ``turns`` are the later messages of a scripted conversation, ``turns/01.md`` and on.
+    """
 
     suite: str
     name: str
@@ -138,6 +172,7 @@ class Task:
     spec: TaskSpec
     instruction: str
     digest: str
+    turns: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -179,6 +214,8 @@ class Task:
             files=self.spec.answer.files,
             workspace=self.workspace,
             limits=self.spec.limits,
+            turns=self.turns,
+            tools=self.spec.tool,
         )
 
 
@@ -206,3 +243,5 @@ class Brief:
     files: tuple[str, ...]
     workspace: Path
     limits: Limits
+    turns: tuple[str, ...] = ()
+    tools: tuple[ToolSpec, ...] = ()

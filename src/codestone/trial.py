@@ -1,13 +1,13 @@
 """What a trial leaves behind: frozen types without I/O, one schema for store, grading and reports."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
 from codestone.task import Data
 
-RECORD_VERSION = 1
+RECORD_VERSION = 2
 
 
 class Doing(StrEnum):
@@ -19,8 +19,17 @@ class Doing(StrEnum):
     USER = "user"
 
 
+class Retry(StrEnum):
+    """What may be done about an ending, so that a night's run gets its figure after all."""
+
+    NEVER = "never"
+    WAIT = "wait"
+    ONCE = "once"
+    RESUME = "resume"
+
+
 class Ending(StrEnum):
-    """Why a trial stopped."""
+    """Why a trial stopped. Each one's doing, retry and grading stand in one table, ``_ENDINGS``."""
 
     ANSWERED = "answered"
     EMPTY = "empty"
@@ -28,13 +37,19 @@ class Ending(StrEnum):
     REFUSED = "refused"
     THOUGHT_OUT = "thought-out"
     CUT_OFF = "cut-off"
+    LOOPED = "looped"
+    GAVE_UP = "gave-up"
+    BAD_CALLS = "bad-calls"
+    TURNS_SPENT = "turns-spent"
     CONTEXT_OVERFLOW = "context-overflow"
     TAMPERED = "tampered"
     UNREACHABLE = "unreachable"
     LOADING = "loading"
+    LOAD_FAILED = "load-failed"
     SERVER_ERROR = "server-error"
     STREAM_BROKEN = "stream-broken"
     STALLED = "stalled"
+    OUT_OF_TIME = "out-of-time"
     BOX_FAILED = "box-failed"
     GRADER_FAILED = "grader-failed"
     CANCELLED = "cancelled"
@@ -42,12 +57,22 @@ class Ending(StrEnum):
     @property
     def doing(self) -> Doing:
         """Whose doing it was."""
-        return _ENDINGS[self][0]
+        return _ENDINGS[self].doing
 
     @property
     def words(self) -> str:
         """What a report says of it."""
-        return _ENDINGS[self][1]
+        return _ENDINGS[self].words
+
+    @property
+    def retry(self) -> Retry:
+        """What the engine does about it."""
+        return _ENDINGS[self].retry
+
+    @property
+    def graded(self) -> bool:
+        """Whether files that were left are graded; where not, every check fails unasked."""
+        return _ENDINGS[self].graded
 
     @property
     def measured(self) -> bool:
@@ -55,23 +80,38 @@ class Ending(StrEnum):
         return self.doing is Doing.MODEL
 
 
-_ENDINGS: dict[Ending, tuple[Doing, str]] = {
-    Ending.ANSWERED: (Doing.MODEL, "answered"),
-    Ending.EMPTY: (Doing.MODEL, "the reply had no text"),
-    Ending.UNPARSABLE: (Doing.MODEL, "no file could be read out of the reply"),
-    Ending.REFUSED: (Doing.MODEL, "the model refused"),
-    Ending.THOUGHT_OUT: (Doing.MODEL, "the output budget was spent thinking"),
-    Ending.CUT_OFF: (Doing.MODEL, "the output budget ended before any usable file"),
-    Ending.CONTEXT_OVERFLOW: (Doing.MODEL, "the prompt does not fit the context"),
-    Ending.TAMPERED: (Doing.MODEL, "the answer meddled with what grades it"),
-    Ending.UNREACHABLE: (Doing.SERVER, "the server was not reached"),
-    Ending.LOADING: (Doing.SERVER, "the server was still loading the model"),
-    Ending.SERVER_ERROR: (Doing.SERVER, "the server answered with an error"),
-    Ending.STREAM_BROKEN: (Doing.SERVER, "the stream broke off"),
-    Ending.STALLED: (Doing.SERVER, "the stream fell silent"),
-    Ending.BOX_FAILED: (Doing.OURS, "the box broke"),
-    Ending.GRADER_FAILED: (Doing.OURS, "the grader raised an exception"),
-    Ending.CANCELLED: (Doing.USER, "cancelled"),
+class _Row(NamedTuple):
+    """One row of the table; what is the model's doing is never tried again."""
+
+    doing: Doing
+    words: str
+    retry: Retry = Retry.NEVER
+    graded: bool = False
+
+
+_ENDINGS: dict[Ending, _Row] = {
+    Ending.ANSWERED: _Row(Doing.MODEL, "answered", graded=True),
+    Ending.EMPTY: _Row(Doing.MODEL, "the reply had no text"),
+    Ending.UNPARSABLE: _Row(Doing.MODEL, "no file could be read out of the reply"),
+    Ending.REFUSED: _Row(Doing.MODEL, "the model refused"),
+    Ending.THOUGHT_OUT: _Row(Doing.MODEL, "the output budget was spent thinking"),
+    Ending.CUT_OFF: _Row(Doing.MODEL, "the output budget ended before any usable file"),
+    Ending.LOOPED: _Row(Doing.MODEL, "the model repeated itself", graded=True),
+    Ending.GAVE_UP: _Row(Doing.MODEL, "the model gave up", graded=True),
+    Ending.BAD_CALLS: _Row(Doing.MODEL, "the model's tool calls could not be carried out", graded=True),
+    Ending.TURNS_SPENT: _Row(Doing.MODEL, "the turns or tokens of the conversation were spent", graded=True),
+    Ending.CONTEXT_OVERFLOW: _Row(Doing.MODEL, "the prompt does not fit the context"),
+    Ending.TAMPERED: _Row(Doing.MODEL, "the answer meddled with what grades it"),
+    Ending.UNREACHABLE: _Row(Doing.SERVER, "the server was not reached", Retry.WAIT),
+    Ending.LOADING: _Row(Doing.SERVER, "the server was still loading the model", Retry.WAIT),
+    Ending.LOAD_FAILED: _Row(Doing.SERVER, "the model could not be loaded", Retry.RESUME),
+    Ending.SERVER_ERROR: _Row(Doing.SERVER, "the server answered with an error", Retry.ONCE),
+    Ending.STREAM_BROKEN: _Row(Doing.SERVER, "the stream broke off", Retry.ONCE),
+    Ending.STALLED: _Row(Doing.SERVER, "the stream fell silent", Retry.ONCE),
+    Ending.OUT_OF_TIME: _Row(Doing.SERVER, "the server was far slower than it had been", Retry.ONCE),
+    Ending.BOX_FAILED: _Row(Doing.OURS, "the box broke", Retry.ONCE),
+    Ending.GRADER_FAILED: _Row(Doing.OURS, "the grader raised an exception", Retry.RESUME),
+    Ending.CANCELLED: _Row(Doing.USER, "cancelled", Retry.RESUME),
 }
 
 
@@ -154,6 +194,43 @@ class Fact(Data):
     source: str
 
 
+class Thinking(Data):
+    """How a contestant is told to think or not. Believed only when its replies show it."""
+
+    mode: Literal["default", "on", "off"] = Field(
+        default="default", description="What was wanted; default: left to the server."
+    )
+    request: dict[str, Any] = Field(
+        default={}, description="Laid into each request, such as `chat_template_kwargs`."
+    )
+    prefix: str = Field(default="", description="Put before the first user message, such as `/no_think `.")
+    sent_back: bool = Field(
+        default=False, description="Whether earlier reasoning goes back with a conversation."
+    )
+
+
+class Sampling(Data):
+    """What requests say about sampling. The output budget is the task's and is always sent."""
+
+    mode: str = Field(default="server", description="`server`: nothing is sent. `fixed`. `preset:<name>`.")
+    request: dict[str, Any] = Field(
+        default={}, description="Laid into each request: temperature, top_p, max_tokens …"
+    )
+    seeded: bool = Field(default=False, description="Whether the seed of the epoch is sent.")
+
+
+class Launch(Data):
+    """How a contestant's server is started and stopped by the run itself; None where it is served already."""
+
+    argv: tuple[str, ...] = Field(
+        default=(), description="The command, `{port}` in it; empty for the embedded model."
+    )
+    embedded: dict[str, Any] = Field(
+        default={}, description="Settings of the embedded model: context_tokens, threads."
+    )
+    load_s: float = Field(default=300.0, gt=0, description="Seconds that loading may take.")
+
+
 class Contestant(Data):
     """One launch configuration of a model, as served at one endpoint."""
 
@@ -163,6 +240,9 @@ class Contestant(Data):
     server: str = Field(description="Server kind: llama-server, ollama, embedded, scripted, plain …")
     scripted: bool = Field(default=False, description="Answers come from a script: no model was measured.")
     facts: dict[str, Fact] = Field(default={})
+    thinking: Thinking = Thinking()
+    sampling: Sampling = Sampling()
+    launch: Launch | None = None
 
 
 class Versions(Data):
@@ -176,12 +256,12 @@ class Versions(Data):
 class TrialRecord(Data):
     """One finished trial: the model's own doing, scored. A line of ``records.jsonl``."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     key: TrialKey
     contestant: Contestant
     task_digest: str
     task_title: str
-    seed: int | None
+    seed: int | None = Field(description="Of the epoch; sent where the contestant's sampling is seeded.")
     started: str = Field(description="UTC, ISO 8601.")
     ending: Ending
     score: Score
@@ -193,12 +273,13 @@ class TrialRecord(Data):
     generation_ns: int = Field(description="Wall time of the driver.")
     grading_ns: int
     versions: Versions
+    generation: int = Field(default=0, ge=0, description="How often it was regraded; 0 as it was run.")
 
 
 class Attempt(Data):
     """One trial that could not be measured. A line of ``attempts.jsonl``; its key stays pending."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     key: TrialKey
     contestant: Contestant
     task_digest: str

@@ -3,12 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codestone.endpoint.chat import ToolCall
+from codestone.endpoint.chat import Stop, ToolCall
 from codestone.endpoint.reading import Reading
 from codestone.testing import chunk, event
 from codestone.testing.faults import fault, names
 from codestone.testing.script import DONE
 from codestone.timing import Channel
+from codestone.trial import Ending
 
 
 def read(*events: object) -> Reading:
@@ -169,14 +170,14 @@ def test_a_listener_is_told_and_may_stop():
     """Its first reason stands; it is not asked again."""
     heard = []
 
-    def listen(text: str, channel: Channel) -> str | None:
+    def listen(text: str, channel: Channel) -> Stop | None:
         heard.append((text, channel))
-        return "enough" if text == "b" else None
+        return Stop(Ending.LOOPED, "enough") if text == "b" else None
 
     reading = Reading(listen)
     for text in "abc":
         reading.feed(event(chunk({"content": text})), 0)
-    assert reading.stop_reason == "enough"
+    assert reading.stop == Stop(Ending.LOOPED, "enough")
     assert heard == [("a", Channel.CONTENT), ("b", Channel.CONTENT)]
 
 

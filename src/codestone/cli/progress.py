@@ -45,7 +45,7 @@ class Progress:
         status, begun_ns, shown_ns, count = self._status, perf_counter_ns(), 0, 0
         status.update(escape(f"{title} waiting for the first token"))
 
-        def on_text(text: str, channel: Channel) -> str | None:
+        def on_text(text: str, channel: Channel) -> None:
             nonlocal shown_ns, count
             count += len(text)
             now_ns = perf_counter_ns()
@@ -54,7 +54,6 @@ class Progress:
                 doing = "thinking" if channel is Channel.REASONING else "writing"
                 seconds = (now_ns - begun_ns) / 1e9
                 status.update(escape(f"{title} {doing}, {count} characters, {seconds:.0f} s"))
-            return None
 
         return on_text
 

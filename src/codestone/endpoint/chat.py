@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from codestone.timing import Channel, Marks
-from codestone.trial import Exchange
+from codestone.trial import Ending, Exchange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +24,13 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message of a conversation; the last two fields serve tool use."""
+    """One message of a conversation; the tool fields serve tool use."""
 
     role: str
     content: str
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
+    reasoning: str = ""  # of an earlier reply, where it is sent back
 
     def as_json(self) -> dict[str, object]:
         """Return it as the API has it."""
@@ -38,6 +39,8 @@ class Message:
             message["tool_calls"] = [call.as_json() for call in self.tool_calls]
         if self.tool_call_id is not None:
             message["tool_call_id"] = self.tool_call_id
+        if self.reasoning:
+            message["reasoning_content"] = self.reasoning
         return message
 
 
@@ -53,6 +56,7 @@ class ChatRequest:
     max_tokens: int | None = None
     seed: int | None = None
     temperature: float | None = None
+    tools: Sequence[Mapping[str, object]] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
 
     def body(self) -> dict[str, object]:
@@ -64,6 +68,7 @@ class ChatRequest:
             "stream": True,
             "stream_options": {"include_usage": True},
             **{name: value for name, value in options.items() if value is not None},
+            **({"tools": list(self.tools)} if self.tools else {}),
             **self.extra,
         }
 
@@ -84,11 +89,26 @@ class Reply:
     raw_extra: Mapping[str, Sequence[Any]]
 
 
-Ask = Callable[[Sequence[Message], int], Reply]
-"""Ask a contestant: messages and the largest number of output tokens in, reply out. What drivers get."""
+Tools = Sequence[Mapping[str, object]]
+"""Tools that a contestant may call, as the API has them."""
 
-OnText = Callable[[str, Channel], str | None]
-"""Told of each piece of text once it is stamped; a non-empty answer is the reason to stop reading here."""
+
+class Ask(Protocol):
+    """Ask a contestant: what drivers get. It never raises for what a server does."""
+
+    def __call__(self, messages: Sequence[Message], max_tokens: int, *, tools: Tools = ()) -> Reply:
+        """Send the conversation, at most ``max_tokens`` to come back; ``tools`` as the API has them."""
+
+
+class Stop(NamedTuple):
+    """Why reading ends here, before the server's own end."""
+
+    ending: Ending
+    why: str
+
+
+OnText = Callable[[str, Channel], Stop | None]
+"""Told of each piece of text once it is stamped; an answer ends the reading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

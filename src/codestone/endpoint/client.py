@@ -48,6 +48,7 @@ class _Course:
     """What happened on the wire; instants in ns after ``sent_ns``, which is absolute."""
 
     reading: Reading | None
+    timeouts: Timeouts
     sent_ns: int = 0
     connect_ns: int | None = None
     headers_ns: int | None = None
@@ -111,10 +112,13 @@ class Client:
                 f"{url} was not reached: {error}", url=url, hint="Is the server running?"
             ) from error
 
-    def chat(self, request: ChatRequest, on_text: OnText | None = None) -> Reply:
-        """Ask once and return whatever came of it."""
+    def chat(
+        self, request: ChatRequest, on_text: OnText | None = None, *, timeouts: Timeouts | None = None
+    ) -> Reply:
+        """Ask once and return whatever came of it; ``timeouts`` in place of the client's own."""
         reading = Reading(on_text)
-        course = self._run("/v1/chat/completions", orjson.dumps(request.body()), reading)
+        body = orjson.dumps(request.body())
+        course = self._run("/v1/chat/completions", body, reading, timeouts=timeouts or self.timeouts)
         assert course.end is not None
         ending, detail = verdict(
             reading, course.end, course.why, status=course.status, body=bytes(course.body)
@@ -126,7 +130,7 @@ class Client:
 
         Raises EndpointError where no whole answer came.
         """
-        course = self._run(path, None, None)
+        course = self._run(path, None, None, timeouts=self.timeouts)
         body = bytes(course.body)
         if course.status is None or course.end not in {End.COMPLETE, End.EOF}:
             url = self.address.origin + self.address.path(path)
@@ -147,8 +151,8 @@ class Client:
             self._connect_ns = perf_counter_ns() - start_ns
         return self._connection
 
-    def _run(self, path: str, body: bytes | None, reading: Reading | None) -> _Course:
-        course = _Course(reading)
+    def _run(self, path: str, body: bytes | None, reading: Reading | None, *, timeouts: Timeouts) -> _Course:
+        course = _Course(reading, timeouts)
         try:
             connection = self._open()
         except _CONNECT_ERRORS as error:
@@ -173,7 +177,7 @@ class Client:
 
     def _send(self, connection: socket.socket, payload: bytes, course: _Course) -> None:
         try:
-            connection.settimeout(self.timeouts.silence_s)
+            connection.settimeout(course.timeouts.silence_s)
             connection.sendall(payload)
         except OSError as error:
             course.why = (
@@ -183,7 +187,7 @@ class Client:
 
     def _receive(self, connection: socket.socket, response: wire.Response, course: _Course) -> None:
         while course.end is None:
-            limit_s, why = self._limit(course)
+            limit_s, end, why = self._limit(course)
             try:
                 if limit_s <= 0:
                     raise TimeoutError  # noqa: TRY301 - one place says what silence means
@@ -193,7 +197,7 @@ class Client:
             except TimeoutError:
                 if limit_s != _TAIL_S:
                     course.read_ns = perf_counter_ns() - course.sent_ns
-                course.stop(End.SILENT, why)
+                course.stop(end, why)
             except OSError as error:
                 course.read_ns = perf_counter_ns() - course.sent_ns
                 course.stop(End.BROKEN, course.why or str(error))
@@ -226,8 +230,8 @@ class Client:
             course.stop(End.DONE)
         elif reading is not None and reading.error is not None:
             course.stop(End.ERROR)
-        elif reading is not None and reading.stop_reason:
-            course.stop(End.STOPPED, reading.stop_reason)
+        elif reading is not None and reading.stop is not None:
+            course.stop(End.STOPPED, reading.stop.why)
         elif kept > self._max_bytes or course.wire_bytes > _WIRE_FACTOR * self._max_bytes:
             read = f"{course.wire_bytes} bytes read, {kept} of them kept"
             course.stop(End.BOUND, f"the reply is over {self._max_bytes} bytes: {read}")
@@ -236,17 +240,17 @@ class Client:
         elif closed:
             course.stop(End.EOF, course.why)
 
-    def _limit(self, course: _Course) -> tuple[float, str]:
+    def _limit(self, course: _Course) -> tuple[float, End, str]:
         """Return how many seconds the next read may take, and what it means if they pass."""
-        limits, reading = self.timeouts, course.reading
+        limits, reading = course.timeouts, course.reading
         gone_s = (perf_counter_ns() - course.sent_ns) / 1e9
-        wall = (limits.wall_s - gone_s, f"not finished within {limits.wall_s:g} s")
+        wall = (limits.wall_s - gone_s, End.LATE, f"not finished within {limits.wall_s:g} s")
         refused = course.status is not None and not 200 <= course.status < 300
         if refused or course.why or (reading is not None and reading.finish_reason is not None):
-            return min(wall, (_TAIL_S, f"no byte for {_TAIL_S:g} s"))
+            return min(wall, (_TAIL_S, End.SILENT, f"no byte for {_TAIL_S:g} s"))
         if reading is not None and not reading.arrivals:
-            return min(wall, (limits.first_s - gone_s, f"no text within {limits.first_s:g} s"))
-        return min(wall, (limits.silence_s, f"no byte for {limits.silence_s:g} s"))
+            return min(wall, (limits.first_s - gone_s, End.SILENT, f"no text within {limits.first_s:g} s"))
+        return min(wall, (limits.silence_s, End.SILENT, f"no byte for {limits.silence_s:g} s"))
 
     def _drained(self, connection: socket.socket, response: wire.Response, course: _Course) -> bool:
         """Let the server end its message after [DONE]; return whether the message was read to its end."""

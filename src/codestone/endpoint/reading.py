@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from codestone.endpoint.calls import Calls
-from codestone.endpoint.chat import OnText, ToolCall
+from codestone.endpoint.chat import OnText, Stop, ToolCall
 from codestone.endpoint.servers.llama_swap import LoadingBanner
 from codestone.endpoint.sse import Event, Parser
 from codestone.endpoint.thinking import Piece, Splitter
@@ -45,7 +45,7 @@ class Reading:
         self.malformed = 0
         self.events = 0
         self.characters = 0
-        self.stop_reason = ""
+        self.stop: Stop | None = None
         self.extra: dict[str, list[Any]] = {}
 
     @property
@@ -182,8 +182,8 @@ class Reading:
         self.arrivals.append(Arrival(piece.at_ns, piece.channel, len(piece.text)))
         self._text[piece.channel].append(piece.text)
         self.characters += len(piece.text)
-        if self._on_text is not None and not self.stop_reason:
-            self.stop_reason = self._on_text(piece.text, piece.channel) or ""
+        if self._on_text is not None and self.stop is None:
+            self.stop = self._on_text(piece.text, piece.channel)
 
     def _keep(self, path: str, value: object) -> None:
         values = self.extra.setdefault(path, [])

@@ -17,6 +17,7 @@ class End(StrEnum):
     EOF = "the server closed the connection"
     BROKEN = "the connection broke"
     SILENT = "nothing came in time"
+    LATE = "its whole time was up"
     REFUSED = "no connection"
     NO_HTTP = "what came is no HTTP"
     BOUND = "the reply is too large"
@@ -36,7 +37,9 @@ def verdict(reading: Reading, end: End, why: str, *, status: int | None, body: b
         return refusal(status, body)
     if reading.error is not None:
         return stream_error(reading.error)
-    if end in {End.BOUND, End.STOPPED}:
+    if reading.stop is not None:
+        return reading.stop.ending, one_line(reading.stop.why)
+    if end is End.BOUND:
         return (Ending.CUT_OFF if reading.characters else Ending.STREAM_BROKEN), one_line(why)
     if reading.finish_reason is not None or reading.done:
         ending, detail = _finished(reading)
@@ -51,6 +54,8 @@ def _unfinished(reading: Reading, end: End, why: str) -> tuple[Ending, str]:
     match end:
         case End.SILENT:
             return Ending.STALLED, said
+        case End.LATE:
+            return Ending.OUT_OF_TIME, said
         case End.NO_HTTP:
             return Ending.SERVER_ERROR, said
         case _:

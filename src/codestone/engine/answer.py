@@ -7,7 +7,7 @@ from typing import Literal
 
 from codestone import sandbox
 from codestone.drivers import Transcript, single
-from codestone.endpoint.chat import Message, Reply
+from codestone.endpoint.chat import Message, Reply, Tools
 from codestone.engine.judge import judge
 from codestone.errors import UsageError
 from codestone.sandbox import Backend
@@ -52,7 +52,7 @@ def grade_workspace(
 def grade_reply(task: Task, text: str, *, seed: int, backend: Backend | None = None) -> GradedAnswer:
     """Grade a reply's text as if a contestant had given it: files are read out of it as in a run."""
 
-    def ask(messages: Sequence[Message], max_tokens: int) -> Reply:  # noqa: ARG001
+    def ask(messages: Sequence[Message], max_tokens: int, *, tools: Tools = ()) -> Reply:  # noqa: ARG001
         ending = Ending.ANSWERED if text.strip() else Ending.EMPTY
         exchange = Exchange(ending=ending, content_characters=len(text))
         marks = Marks(connect_ns=None, headers_ns=None, arrivals=(), end_ns=None)

@@ -28,7 +28,7 @@ def judge(
 
     Raises SandboxError and GraderFailed, which are never the model's doing.
     """
-    if transcript.ending is not Ending.ANSWERED:
+    if not (transcript.files and transcript.ending.graded):
         checks = unanswered(task.spec, f"not asked: {transcript.detail or transcript.ending.words}")
         return Judged(ending=transcript.ending, checks=checks, score=score(checks, task.spec), grading_ns=0)
     graded = grade(task, workspace, seed=seed, backend=backend)

@@ -6,8 +6,9 @@ from typing import Protocol
 
 from codestone.endpoint.chat import OnText
 from codestone.endpoint.client import Client
+from codestone.engine.answered import Trial
 from codestone.engine.plan import Plan, pending, sampling_seed
-from codestone.engine.trial import Trial, run_trial
+from codestone.engine.trial import run_trial
 from codestone.sandbox import Backend
 from codestone.store.records import Store
 from codestone.task import Task

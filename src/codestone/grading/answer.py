@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from codestone.grading.channel import CandidateFailed
-from codestone.grading.findings import Finding, fail, ok, printable, shown
+from codestone.grading.findings import Finding, fail, ok, one_line, shown
 from codestone.grading.values import same
 
 
@@ -64,4 +64,4 @@ class Raised:
     def __str__(self) -> str:
         name = self.types[0].removeprefix("builtins.") if self.types else "an exception"
         where = f" at {self.line}" if self.line else ""
-        return printable(f"{name}({self.message[:200]!r}){where}")
+        return one_line(f"{name[:200]}({self.message[:200]!r}){where[:200]}")

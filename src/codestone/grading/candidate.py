@@ -5,13 +5,14 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from inspect import signature
 from random import Random
 from time import perf_counter_ns
 from typing import Any
 
 from codestone.grading.answer import Answer, Raised
 from codestone.grading.channel import CandidateFailed, Channel, Incoming
-from codestone.grading.findings import printable, shown
+from codestone.grading.findings import one_line, shown
 from codestone.grading.ours import OPERATORS, Call, Callback, Element, Throw
 from codestone.grading.relay import Http, Relay
 from codestone.grading.shell import Command, Entry, Ran, Shell
@@ -255,10 +256,11 @@ class Candidate:
         message = self._channel.answer(number, limit_s=self._within(limit_s), asked=asked)
         match message:
             case {"unsayable": str(why)}:
-                raise CandidateFailed(f"{asked} gave {printable(why)}")
-            case {"raises": {"type": [*names], "message": str(text), "line": line}}:
-                raised = Raised(tuple(map(str, names)), text, None if line is None else str(line))
-                return Answer(asked, raised=raised)
+                raise CandidateFailed(f"{asked} gave {one_line(why)}")
+            case {"raises": {"type": [*names], "message": str(text), "line": str() | None as line}} if all(
+                isinstance(name, str) for name in names
+            ):
+                return Answer(asked, raised=Raised(tuple(names), text, line))
             case {"gives": value}:
                 try:
                     return Answer(asked, self._decoded(value))
@@ -362,7 +364,22 @@ class Candidate:
             value = own.returns(*args, **kwargs)
         except Throw as thrown:
             value = thrown
+        except TypeError as error:
+            if _takes(own.returns, args, kwargs):
+                raise
+            value = Throw("TypeError", str(error))  # the caller's mistake, and told to it
         self.reply(incoming.identity, value)
+
+
+def _takes(returns: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Tell whether ``returns`` can be called with these at all."""
+    try:
+        signature(returns).bind(*args, **kwargs)
+    except TypeError:
+        return False
+    except ValueError:  # a builtin that does not tell
+        return True
+    return True
 
 
 def _asked(name: str, args: Sequence[Any], kwargs: Mapping[str, Any], on: Handle | None = None) -> str:

@@ -7,6 +7,7 @@ it later. Any byte outside the protocol, end of file or a late answer is the can
 
 import contextlib
 import json
+import select
 import socket
 import threading
 from collections.abc import Callable
@@ -17,6 +18,9 @@ from typing import Any
 from codestone.grading.values import MalformedValue
 
 FRAME_LIMIT = 16 << 20
+CALLBACKS_LIMIT = 128 << 20
+"""Bytes of all callbacks of one worker: each call is kept out here until the check has ended."""
+
 _encoded = json.JSONEncoder(
     separators=(",", ":")
 ).encode  # made once: json.dumps would make it for each frame
@@ -39,11 +43,15 @@ class Incoming:
 
 
 class Channel:
-    """One worker's channel. ``on_callback`` is called on the reading thread."""
+    """One worker's channel. ``on_callback`` is called on the reading thread; nothing is sent after the limit."""
 
-    def __init__(self, connection: socket.socket, on_callback: Callable[[Incoming], None]) -> None:
+    def __init__(
+        self, connection: socket.socket, on_callback: Callable[[Incoming], None], *, limit_s: float
+    ) -> None:
         self._socket = connection
         self._on_callback = on_callback
+        self._deadline_ns = perf_counter_ns() + int(limit_s * 1e9)
+        self._callback_bytes = 0
         self._sending = threading.Lock()
         self._arrived = threading.Condition()
         self._answers: dict[int, dict[str, Any]] = {}
@@ -89,13 +97,24 @@ class Channel:
             return happened()
 
     def send(self, message: dict[str, Any]) -> None:
-        """Send one frame; raise CandidateFailed when the worker is gone."""
+        """Send one frame; raise CandidateFailed when the worker is gone, or does not read until the limit."""
         data = _encoded(message).encode()
         try:
             with self._sending:
-                self._socket.sendall(len(data).to_bytes(4, "big") + data)
+                self._write(memoryview(len(data).to_bytes(4, "big") + data))
         except OSError:
             raise CandidateFailed(self._broken or "the worker ended") from None
+
+    def _write(self, frame: memoryview) -> None:
+        """Write all of it; a worker that does not read must not hold us up for longer than its check."""
+        while frame:
+            try:
+                frame = frame[self._socket.send(frame, socket.MSG_DONTWAIT) :]
+            except BlockingIOError:
+                room = select.poll()
+                room.register(self._socket, select.POLLOUT)
+                if not room.poll(max(0.0, self._deadline_ns - perf_counter_ns()) / 1e6):
+                    raise CandidateFailed("the worker did not take the question") from None
 
     def close(self) -> None:
         """Hang up: the worker sees end of file, the reading thread ends."""
@@ -117,7 +136,7 @@ class Channel:
                     at_ns = perf_counter_ns()
                     if len(data) < size:
                         break
-                    self._take(json.loads(data), at_ns)
+                    self._take(json.loads(data), at_ns, size)
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             if not isinstance(error, OSError):
                 reason = "bytes outside the protocol"
@@ -127,11 +146,14 @@ class Channel:
             self._broken = reason
             self._arrived.notify_all()
 
-    def _take(self, message: dict[str, Any], at_ns: int) -> None:
+    def _take(self, message: dict[str, Any], at_ns: int, size: int) -> None:
         if "callback" in message:
+            self._callback_bytes += size
+            if self._callback_bytes > CALLBACKS_LIMIT:
+                raise ValueError("more callbacks than can be kept")
             incoming = Incoming(
                 identity=str(message["callback"]),
-                on=int(message["on"]),
+                on=_whole(message["on"]),
                 operation=str(message["operation"]),
                 args=list(message["args"]),
                 kwargs=dict(message["kwargs"]),
@@ -150,10 +172,17 @@ class Channel:
                 with self._arrived:
                     self._arrived.notify_all()
             return
-        number = int(message["answer"])
+        number = _whole(message["answer"])
         with self._arrived:
             if number not in self._asked:
                 raise ValueError("an answer to no question")
             self._asked.discard(number)
             self._answers[number] = message
             self._arrived.notify_all()
+
+
+def _whole(value: object) -> int:
+    """Return a whole number as it is; all else is outside the protocol."""
+    if type(value) is not int:
+        raise ValueError("no whole number")
+    return value

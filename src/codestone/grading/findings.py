@@ -47,7 +47,12 @@ def shown(value: object, limit: int = 200) -> str:
     text = repr(value)
     if len(text) > limit:
         text = f"{text[: limit * 2 // 3]} … {text[-limit // 4 :]}"
-    return printable(text)
+    return one_line(text)
+
+
+def one_line(text: str) -> str:
+    """Return text that a terminal shows as it is, in one line: nobody's words can pass for a line of ours."""
+    return printable(text).replace("\n", "\\n")
 
 
 def printable(text: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from codestone.grading.channel import CandidateFailed, Channel
-from codestone.grading.findings import printable, shown
+from codestone.grading.findings import one_line, printable, shown
 from codestone.grading.values import MalformedValue, decode, encode
 
 _MARGIN_S = 0.2  # what a command that ran out of time has left to be told of
@@ -91,9 +91,9 @@ class Shell:
                 return decode(value, _no_handle, _no_handle)
             case {"raises": {"type": [str(name), *_], "message": str(text)}}:
                 kind = name.removeprefix("builtins.")
-                raise CandidateFailed(printable(f"{asked} raised {kind}({text!r})"))
+                raise CandidateFailed(one_line(f"{asked} raised {kind}({text!r})"))
             case {"unsayable": str(why)}:
-                raise CandidateFailed(printable(f"{asked} gave {why}"))
+                raise CandidateFailed(one_line(f"{asked} gave {why}"))
         raise CandidateFailed(f"{asked}: bytes outside the protocol")
 
     def _ask(self, verb: str, args: list[Any]) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 DEPTH_LIMIT = 70
-INTEGER_DIGITS = 1 << 20
+INTEGER_DIGITS = 3500  # hexadecimal: as many as Python writes out in decimal
 SAFE_INTEGER = 1 << 53
 _MASK = 0xFFFFFFFFFFFFFFFF
 
@@ -106,14 +106,16 @@ def decode(value: Any, handle: Callable[[int, str], Any], ours: Callable[[int], 
                 return _tagged(tag, inner, handle, ours, depth + 1)
             except (TypeError, ValueError, binascii.Error) as error:
                 raise MalformedValue(f"not a value of tag {tag!r}: {error}") from None
-    raise MalformedValue(f"not a value: {str(value)[:80]!r}")
+    raise MalformedValue(f"not a value: a {type(value).__name__}")
 
 
 def _tagged(
     tag: str, inner: Any, handle: Callable[[int, str], Any], ours: Callable[[int], Any], depth: int
 ) -> Any:
     match tag, inner:
-        case "int", str() if len(inner) < INTEGER_DIGITS:
+        case "int", str():
+            if len(inner) > INTEGER_DIGITS:
+                raise MalformedValue(f"a whole number of more than {INTEGER_DIGITS} hexadecimal digits")
             return int(inner, 16)
         case "float", str():
             return float(inner)

@@ -12,7 +12,13 @@ from codestone.trial import RECORD_VERSION
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
-UPGRADES: Mapping[int, Upgrade] = {}
+
+def _seed_was_sent(line: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 sent the seed of the epoch to every contestant, and nothing else about sampling."""
+    return {**line, "contestant": {**line["contestant"], "sampling": {"mode": "server", "seeded": True}}}
+
+
+UPGRADES: Mapping[int, Upgrade] = {1: _seed_was_sent}
 """From ``schema_version`` to the function that makes the next one of it. Version 1 is the first."""
 
 

@@ -115,4 +115,5 @@ def _task(suite: str, path: Path) -> Task:
         spec=reading.spec,
         instruction=instruction,
         digest=digest(path),
+        turns=tuple(read_text(file) for file in sorted((path / "turns").glob("*.md"))),
     )

@@ -1,0 +1,54 @@
+"""What a driver may do: ask one contestant, as its launch configuration has it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from codestone.endpoint.chat import Ask, ChatRequest, Message, OnText, Reply, Timeouts, Tools
+from codestone.endpoint.client import Client
+from codestone.trial import Contestant
+
+
+def asker(
+    contestant: Contestant,
+    client: Client,
+    *,
+    seed: int,
+    timeouts: Timeouts | None = None,
+    on_text: OnText | None = None,
+) -> Ask:
+    """Return the function that a driver is handed: sampling and thinking as the contestant has them."""
+
+    def ask(messages: Sequence[Message], max_tokens: int, *, tools: Tools = ()) -> Reply:
+        request = ChatRequest(
+            model=contestant.model,
+            messages=_prefixed(messages, contestant.thinking.prefix),
+            max_tokens=max_tokens,
+            seed=seed if contestant.sampling.seeded else None,
+            tools=tools,
+            extra=merged(contestant.sampling.request, contestant.thinking.request),
+        )
+        return client.chat(request, on_text, timeouts=timeouts)
+
+    return ask
+
+
+def merged(first: Mapping[str, object], second: Mapping[str, object]) -> dict[str, object]:
+    """Return both laid over each other, objects within objects too; ``second`` wins."""
+    whole = dict(first)
+    for name, value in second.items():
+        below = whole.get(name)
+        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        whole[name] = merged(below, value) if both else value  # type: ignore[arg-type]
+    return whole
+
+
+def _prefixed(messages: Sequence[Message], prefix: str) -> Sequence[Message]:
+    """Put the prefix before the first thing that the user says."""
+    for place, message in enumerate(messages):
+        if prefix and message.role == "user":
+            return (
+                *messages[:place],
+                replace(message, content=prefix + message.content),
+                *messages[place + 1 :],
+            )
+    return messages

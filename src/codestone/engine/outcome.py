@@ -1,0 +1,47 @@
+"""What is written down of one trial: a record where it was the model's doing, else an attempt."""
+
+import hashlib
+
+from codestone.drivers import Transcript
+from codestone.engine.answered import Answered
+from codestone.engine.judge import Judged
+from codestone.trial import Attempt, TrialRecord
+
+
+def record_of(answered: Answered, judged: Judged) -> TrialRecord:
+    """Return the record of a trial that was the model's own doing."""
+    trial, transcript = answered.trial, answered.transcript
+    reply = "\n".join(reply.content for reply in transcript.replies)
+    return TrialRecord(
+        key=trial.key,
+        contestant=trial.contestant,
+        task_digest=trial.task.digest,
+        task_title=trial.task.spec.title,
+        seed=trial.seed,
+        started=answered.started,
+        ending=judged.ending,
+        score=judged.score,
+        checks=judged.checks,
+        exchanges=tuple(reply.exchange for reply in transcript.replies),
+        reply_digest=hashlib.sha256(reply.encode("utf-8", "surrogatepass")).hexdigest(),
+        reply_lines=len(reply.splitlines()),
+        files=transcript.files,
+        generation_ns=answered.generation_ns,
+        grading_ns=judged.grading_ns,
+        versions=trial.versions,
+    )
+
+
+def attempt_of(answered: Answered, transcript: Transcript) -> Attempt:
+    """Return what is kept of a trial that could not be measured; its key stays pending."""
+    trial = answered.trial
+    return Attempt(
+        key=trial.key,
+        contestant=trial.contestant,
+        task_digest=trial.task.digest,
+        started=answered.started,
+        ending=transcript.ending,
+        detail=transcript.detail,
+        exchanges=tuple(reply.exchange for reply in transcript.replies),
+        versions=trial.versions,
+    )
