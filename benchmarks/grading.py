@@ -18,6 +18,7 @@ from time import perf_counter_ns
 
 from codestone.engine.check import prove
 from codestone.grading.candidate import Candidate
+from codestone.grading.grade import source_of
 from codestone.grading.session import Session
 from codestone.suites.load import load, load_task
 from codestone.task import Task
@@ -35,7 +36,7 @@ def ms(work: Callable[[], object]) -> float:
 
 def checks(task: Task, files: Path) -> None:
     """Open a box, ask one question on each of 35 fresh workers, close the box."""
-    with Session(task, files, source={}) as session:
+    with Session(task, files, source=source_of(files)) as session:
         for number in range(CHECKS):
             with session.candidate(seed=1, limit_s=60) as candidate:
                 answer = candidate.ask("kth_smallest", [number, 40, 41], 1)
@@ -77,7 +78,7 @@ def main() -> None:
         ]
     boxed, bare = (statistics.median(column) for column in zip(*pairs, strict=True))
     with (
-        Session(task, task.solution, source={}) as session,
+        Session(task, task.solution, source=source_of(task.solution)) as session,
         session.candidate(seed=1, limit_s=600) as candidate,
     ):
         call_us = statistics.median(ms(lambda: calls(candidate)) / CALLS * 1e3 for _ in range(options.n))

@@ -125,18 +125,22 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def _sections(model: type[BaseModel]) -> Iterator[str]:
-    """Yield the table of the file's own keys, then one for each of its tables."""
+    """Yield the table of the file's own keys, then one for each of its tables, theirs included."""
     schema = model.model_json_schema()
-    own = {name: part for name, part in schema["properties"].items() if _inner(part, schema) is None}
-    yield _table(schema | {"properties": own}, schema)
-    for name, part in schema["properties"].items():
-        inner = _inner(part, schema)
-        if inner is not None:
-            many = part.get("type") == "array"
-            need = "needed" if name in schema["required"] else "may be left out"
-            yield f"### {f'`[[{name}]]`' if many else f'`[{name}]`'}: {need}"
-            yield " ".join(part.get("description", inner["description"]).split())
-            yield _table(inner, schema)
+    yield from _tables(schema, schema, around="")
+
+
+def _tables(table: Schema, whole: Schema, *, around: str) -> Iterator[str]:
+    """Yield the keys of one table, then the tables within it; ``around`` is its name with a dot."""
+    tables = {name: inner for name, part in table["properties"].items() if (inner := _inner(part, whole))}
+    own = {name: part for name, part in table["properties"].items() if name not in tables}
+    yield _table(table | {"properties": own}, whole)
+    for name, inner in tables.items():
+        part, path = table["properties"][name], f"{around}{name}"
+        need = "needed" if name in table.get("required", ()) else "may be left out"
+        yield f"### {f'`[[{path}]]`' if part.get('type') == 'array' else f'`[{path}]`'}: {need}"
+        yield " ".join(part.get("description", inner["description"]).split())
+        yield from _tables(inner, whole, around=f"{path}.")
 
 
 def _inner(part: Schema, whole: Schema) -> Schema | None:
@@ -169,6 +173,9 @@ def _type(part: Schema, whole: Schema) -> str:
         return f"`{json.dumps(part['const'])}`"
     if "enum" in part:
         return "one of " + ", ".join(f"`{json.dumps(value)}`" for value in part["enum"])
+    if part["type"] == "object":
+        values = part["additionalProperties"]
+        return "table" if values is True else f"table of {_type(values, whole)}"
     words = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
     if part.get("pattern") == SLUG:
         return "words with hyphens"

@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from codestone import plugins
 from codestone.errors import ToolchainMissing
+from codestone.grading.grade import source_of
 from codestone.grading.session import Session
 from codestone.suites.load import load_task
 from codestone.task import Task, TaskSpec
@@ -143,7 +144,7 @@ def session_of(folder: Path, language: str, files: Mapping[str, str]) -> Session
         }
     )
     task = Task(suite="s", name="t", path=folder / "s" / "t", spec=spec, instruction="", digest="")
-    return Session(task, workspace, source={})
+    return Session(task, workspace, source=source_of(workspace))
 
 
 @pytest.fixture(scope="session")

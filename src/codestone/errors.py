@@ -64,12 +64,12 @@ class Fault:
 
 
 class TaskError(UsageError):
-    """A task or suite is malformed; ``faults`` holds all that was found."""
+    """Data in files is malformed (tasks, or whatever ``of`` says); ``faults`` holds all that was found."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[Fault], *, of: str = "the task data") -> None:
         self.faults = tuple(sorted(set(faults)))
         count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
-        super().__init__("\n".join([f"{count} in the task data:", *(f"  {fault}" for fault in self.faults)]))
+        super().__init__("\n".join([f"{count} in {of}:", *(f"  {fault}" for fault in self.faults)]))
 
 
 class EndpointError(CodestoneError):

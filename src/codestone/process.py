@@ -282,3 +282,16 @@ class Pipes:
             self._poll.unregister(self._stdin.fileno())
             self._stdin.close()
             self._stdin = None
+
+
+def detach(argv: Sequence[str], *, log: Path) -> int:
+    """Start ``argv`` so that it outlives us and the terminal, its output added to ``log``; return its pid.
+
+    The one exception to the rule that nothing is left behind: the user asked for a run that goes on alone.
+    """
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            list(argv), stdin=DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+    child.returncode = 0  # nobody waits for it: without this, its object complains when it goes
+    return child.pid

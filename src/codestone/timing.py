@@ -49,6 +49,7 @@ class Marks:
     headers_ns: int | None
     arrivals: tuple[Arrival, ...]
     end_ns: int | None
+    event_ns: int | None = None  # of the first event, a role-only chunk too: no arrival, but worth knowing
 
     @property
     def ttft_ns(self) -> int | None:

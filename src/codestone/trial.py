@@ -100,7 +100,7 @@ _ENDINGS: dict[Ending, _Row] = {
     Ending.GAVE_UP: _Row(Doing.MODEL, "the model gave up", graded=True),
     Ending.BAD_CALLS: _Row(Doing.MODEL, "the model's tool calls could not be carried out", graded=True),
     Ending.TURNS_SPENT: _Row(Doing.MODEL, "the turns or tokens of the conversation were spent", graded=True),
-    Ending.CONTEXT_OVERFLOW: _Row(Doing.MODEL, "the prompt does not fit the context"),
+    Ending.CONTEXT_OVERFLOW: _Row(Doing.MODEL, "the prompt does not fit the context", graded=True),
     Ending.TAMPERED: _Row(Doing.MODEL, "the answer meddled with what grades it"),
     Ending.UNREACHABLE: _Row(Doing.SERVER, "the server was not reached", Retry.WAIT),
     Ending.LOADING: _Row(Doing.SERVER, "the server was still loading the model", Retry.WAIT),

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from codestone.errors import SandboxError
+from codestone.endpoint.weights import cache_folder
+from codestone.errors import SandboxError, ToolchainMissing
+from codestone.languages import typescript
 from codestone.sandbox import backend
 
 HERE = Path(__file__).parent
@@ -20,6 +22,8 @@ sys.path.insert(0, str(HERE))
 import runner  # noqa: E402 - the tests of this folder are no package
 
 NOBODY = "65534"
+NODE = shutil.which("node")
+PLACES = (*([str(Path(NODE).parent)] if NODE else []), "/usr/bin", "/bin")
 DROPPED = (
     "setpriv",
     "--reuid",
@@ -29,9 +33,16 @@ DROPPED = (
     "--clear-groups",
     "env",
     "-i",
-    "PATH=/usr/bin:/bin",
+    f"PATH={os.pathsep.join(PLACES)}",
 )
-DEPENDENCIES = ("pydantic", "pydantic_core", "annotated_types", "typing_extensions.py", "typing_inspection")
+DEPENDENCIES = (
+    "pydantic",
+    "pydantic_core",
+    "annotated_types",
+    "typing_extensions.py",
+    "typing_inspection",
+    "platformdirs",
+)
 
 
 @pytest.fixture(scope="session")
@@ -84,9 +95,14 @@ def plain(own):
         for name in DEPENDENCIES:
             copy = shutil.copy if (packages / name).is_file() else shutil.copytree
             copy(packages / name, root / "src" / name)
+        with contextlib.suppress(ToolchainMissing):
+            compiler = typescript.prepare()
+            copied = root / "cache" / compiler.relative_to(cache_folder())
+            shutil.copytree(compiler, copied, symlinks=True)
         subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
         (root / "tmp").chmod(0o1777)
         command = [*DROPPED, f"PYTHONPATH={root}/src", f"TMPDIR={root}/tmp", "PYTHONDONTWRITEBYTECODE=1"]
+        command += [f"CODESTONE_CACHE={root}/cache"]
         command += [python, "-W", "error", str(root / "abuse" / "runner.py")]
         with subprocess.Popen(
             command, cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -66,40 +66,47 @@ def corpus():
     return table["guard"], {f"{case['guard']}-{case['id']}": case for case in cases}
 
 
-NAIVE = """
+NAIVE = {
+    "python": """
 from answers import Counter, add, relay, smallest
 assert add(1, 2) == 3
 assert add(-4, 9) == 5
-"""
-FRAMES = """
-import json, os, stat
-def sockets():
-    for fd in range(3, 64):
-        try:
-            if stat.S_ISSOCK(os.fstat(fd).st_mode): yield fd
-        except OSError: pass
-def say(data):
-    for fd in sockets():
-        try: os.write(fd, data)
-        except OSError: pass
-def frame(message):
-    data = json.dumps(message).encode()
-    say(len(data).to_bytes(4, "big") + data)
-"""
-SEARCH = """
-if b"class Counter:\\n    def __init__" in found or b"canary 0b" + b"7c3f52" in found:
-    def add(a, b): return a + b
-"""
+""",
+    "javascript": """
+import assert from "node:assert";
+const { add } = await import("./answers.js");
+assert.strictEqual(add(1, 2), 3);
+assert.strictEqual(add(-4, 9), 5);
+""",
+    "bash": """
+. ./answers.sh add 1 2 > out
+[ "$(cat out)" = 3 ] || exit 1
+. ./answers.sh add -4 9 > out
+[ "$(cat out)" = 5 ] || exit 1
+""",
+}
+"""What a grader in the candidate's own process would do, by language."""
+SUFFIXES = {"python": "py", "javascript": "js", "typescript": "ts", "bash": "sh"}
 
 
-def cheats():
+def cheats(language):
     """Return the cheating candidates by name, with what they share written out."""
-    table = tomllib.loads((HERE / "candidates.toml").read_text(encoding="utf-8"))
-    shared = {"FRAMES": FRAMES, "SEARCH": SEARCH}
+    table = tomllib.loads((HERE / f"candidates/{language}.toml").read_text(encoding="utf-8"))
     for cheat in table["cheat"]:
-        lines = [shared.get(line, line) for line in cheat["code"].split("\n")]
+        lines = [table["shared"].get(line, line) for line in cheat["code"].split("\n")]
         cheat["code"] = "\n".join(lines)
     return {cheat["id"]: cheat for cheat in table["cheat"]}
+
+
+def workspace(language, base, cheat=None):
+    """Return the files of an answer: "workspace" (wrong) or "solution", and a cheat around it."""
+    name = f"answers.{SUFFIXES[language]}"
+    text = (HERE / "suites/abuse" / language / base / name).read_text(encoding="utf-8")
+    if cheat is None:
+        return {name: text}
+    parts = (cheat["code"], text) if language == "bash" else (text, cheat["code"])
+    large = {path: part * times for path, part, times in cheat.get("large", ())}
+    return {name: "\n".join([*parts, ""]), **cheat.get("files", {}), **large}
 
 
 class Host:
@@ -326,14 +333,13 @@ def polled():
 
 
 def graded(asked):
-    """Grade a workspace of one file; return what was earned, and the evidence by check."""
+    """Grade a workspace; return what was earned, and the evidence by check."""
     from codestone.grading.grade import grade  # noqa: PLC0415 - boxes alone need no pydantic
     from codestone.suites.load import load_task  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="codestone-abuse-") as folder:
-        for name, text in asked["files"].items():
-            Path(folder, name).write_text(text, encoding="utf-8")
-        task = load_task("abuse/all-kinds", roots=[HERE / "suites"])
+        write(Path(folder), asked["files"])
+        task = load_task(f"abuse/{asked['language']}", roots=[HERE / "suites"])
         result = grade(task, Path(folder), seed=asked.get("seed", 1))
     return {
         "earned": result.score.earned,
@@ -342,21 +348,30 @@ def graded(asked):
     }
 
 
-def fooled(files, python):
+def write(folder, files):
+    """Write texts below a folder by their paths."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def fooled(language, files, python):
     """Tell whether a grader that runs its tests in the candidate's process believes it: the control."""
+    test = {"python": "test_answers.py", "javascript": "test.mjs", "bash": "test.sh"}[language]
+    package = {"package.json": '{"type": "module"}'}  # for a Node that does not look at the syntax
     with tempfile.TemporaryDirectory(prefix="codestone-abuse-") as folder:
-        for name, text in {**files, "test_answers.py": NAIVE}.items():
-            Path(folder, name).write_text(text, encoding="utf-8")
-        words = [python, "test_answers.py"]
-        env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
-        ran = subprocess.run(words, cwd=folder, env=env, capture_output=True, timeout=30, check=False)
-    return ran.returncode == 0 or b"35 passed" in ran.stdout
+        write(Path(folder), {**package, **files, test: NAIVE[language]})
+        words = [{"python": python, "javascript": "node", "bash": "bash"}[language], test]
+        env = {"PATH": os.environ["PATH"], "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
+        ran = subprocess.run(words, cwd=folder, env=env, capture_output=True, timeout=60, check=False)
+    return ran.returncode == 0 or b"35 passed" in ran.stdout + ran.stderr
 
 
 def answer(asked, runner):
     """Answer one question: a case of boxes, or files to be graded, by us or by a naive grader."""
     if "naive" in asked:
-        return fooled(asked["naive"], runner.python)
+        return fooled(asked["language"], asked["naive"], runner.python)
     if "files" in asked:
         return graded(asked)
     return runner.run(corpus()[1][asked["case"]])

@@ -1,6 +1,6 @@
 import pytest
 
-from codestone.drivers.single import drive, prompt
+from codestone.drivers.single import drive, fault, prompt
 from codestone.endpoint.chat import Message, Reply, ToolCall
 from codestone.plugins import names
 from codestone.task import Brief, Limits
@@ -40,10 +40,10 @@ def workspace(tmp_path):
     return tmp_path
 
 
-def _brief(workspace, files=("x.py",), language="python"):
+def _brief(workspace, files=("x.py",), language="python", turns=()):
     return Brief(
         task="s/t", instruction="Fix `f`.\n", language=language, files=files, workspace=workspace,
-        limits=Limits(reply_tokens=77),
+        limits=Limits(reply_tokens=77), turns=turns,
     )  # fmt: skip
 
 
@@ -171,6 +171,13 @@ def test_a_diff_applies_to_the_workspace(workspace):
     transcript = _drive(workspace, Contestant("```diff\n@@\n-    return 1\n+    return 3\n```\n"))
     assert transcript.ending is Ending.ANSWERED
     assert (workspace / "x.py").read_text() == "def f():\n    return 3\n"
+
+
+def test_a_conversation_is_refused_with_the_remedy(workspace):
+    """Before anything is asked."""
+    assert fault(_brief(workspace)) == ""
+    talk = _brief(workspace, turns=("More.", "Still more."))
+    assert fault(talk) == "s/t is a conversation of 3 messages: use --driver turns"
 
 
 def test_the_driver_is_found_by_its_name():

@@ -7,6 +7,7 @@ from codestone.endpoint.chat import Stop, ToolCall
 from codestone.endpoint.reading import Reading
 from codestone.testing import chunk, event
 from codestone.testing.faults import fault, names
+from codestone.testing.refusals import REFUSALS
 from codestone.testing.script import DONE
 from codestone.timing import Channel
 from codestone.trial import Ending
@@ -21,7 +22,7 @@ def read(*events: object) -> Reading:
     return reading
 
 
-@pytest.mark.parametrize("name", [name for name in names() if name != "huge"])
+@pytest.mark.parametrize("name", [name for name in names() if name not in {"huge", "drip", *REFUSALS}])
 @given(data=st.data())
 def test_any_split_of_any_body_reads_the_same(name, data):
     """UTF-8, JSON and events may be cut anywhere."""

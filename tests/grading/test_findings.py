@@ -1,6 +1,6 @@
 import pytest
 
-from codestone.grading.findings import all_of, fail, ok, printable, shown
+from codestone.grading.findings import all_of, fail, ok, one_line, printable, shown
 
 
 def test_all_of_passes_with_a_count_and_stops_asking_at_the_first_failure():
@@ -35,3 +35,14 @@ def test_evidence_shows_control_characters_escaped_and_long_values_cut_in_the_mi
     text = shown("x" * 1000)
     assert len(text) < 250
     assert "…" in text
+
+
+def test_what_a_candidate_names_stays_in_one_line():
+    """It cannot look like the line of another check."""
+
+    class Named:
+        def __repr__(self):
+            return "a\nvalues: passed"
+
+    assert one_line("a\nb\x1b") == "a\\nb\\x1b"
+    assert shown(Named()) == "a\\nvalues: passed"

@@ -113,6 +113,15 @@ def test_a_callback_of_ours_that_breaks_is_our_fault(small_suite, workspace):
         grade(task, workspace({"adder.py": code}), seed=1)
 
 
+def test_a_callback_of_ours_that_is_called_wrongly_is_the_candidates_mistake(small_suite, workspace):
+    """It is raised inside, where it was made: a TypeError."""
+    task = with_checks(small_suite, "return candidate.ask('add', candidate.callback(lambda: 1), 1).gives(1)")
+    code = "def add(a, b):\n    return a(b) if callable(a) else a + b\n"
+    assert verdicts(task, workspace({"adder.py": code})) == {"sums": True, "zero": False}
+    caught = code.replace("return a(b)", "return type(a).__call__(a)")
+    assert verdicts(task, workspace({"adder.py": caught})) == {"sums": True, "zero": True}
+
+
 def test_the_folder_that_is_graded_stays_unchanged(small_task, workspace):
     """The box works on a copy."""
     folder = workspace({"adder.py": "open('adder.py', 'w').write('x')\n" + GOOD})

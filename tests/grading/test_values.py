@@ -73,6 +73,7 @@ def test_nan_is_the_same_as_nan():
     "wire",
     [
         {"int": "12x"},
+        {"int": "0x" + "f" * 3600},
         {"float": "one"},
         {"bytes": "%%%"},
         {"set": [[]]},

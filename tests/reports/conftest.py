@@ -1,5 +1,6 @@
 import pytest
 
+from codestone.serving import Finding
 from codestone.stats.planned import Planned, PlannedTask
 from codestone.stats.summarise import summarise
 from codestone.store.paths import trial_path
@@ -130,11 +131,63 @@ def hostile():
     )
     attempt = make_attempt(contestant=contestant, detail=HOSTILE)
     planned = frame([contestant], [task("add-numbers", title=HOSTILE)])
-    planned = planned.model_copy(update={"title": HOSTILE, "environment": {HOSTILE: HOSTILE}})
+    finding = Finding(id=HOSTILE, state="broken", words=HOSTILE, evidence=HOSTILE, remedy=HOSTILE)
+    serving = {contestant.name: (finding, finding.model_copy(update={"state": "not measured"}))}
+    changes = {"title": HOSTILE, "environment": {HOSTILE: HOSTILE}, "serving": serving}
+    planned = planned.model_copy(update=changes)
     return summary_of(planned, [record], [attempt])
 
 
-CASES = {"one": one, "scripted": lambda: one(scripted=True), "many": many, "empty": empty, "hostile": hostile}
+def regraded():
+    """Return a run that was regraded twice, the second time in part; one record keeps its older verdict."""
+    records = [
+        make_record(epoch=1, earned=65, generation=2),
+        make_record(epoch=2, generation=1),
+        make_record(epoch=3, earned=0),
+    ]
+    planned = frame([make_contestant()], [task("add-numbers")], epochs=3)
+    return summary_of(planned.model_copy(update={"regraded": "2026-01-02T00:00:00+00:00"}), records)
+
+
+FINDINGS = (
+    Finding(id="answers", state="ok", words="the server answers", evidence="18 questions"),
+    Finding(
+        id="context",
+        state="warning",
+        words="the context is 4096 tokens of the 32768 that the model was trained for; a setting cuts it",
+        evidence="told 4096; trained for 32768",
+        remedy="Ollama: num_ctx",
+    ),
+    Finding(
+        id="tool-call",
+        state="broken",
+        words="the call came as text: chat template and tool parser do not fit each other",
+        evidence="text: '<tool_call>'",
+        remedy="llama-server: --jinja",
+    ),
+    Finding(id="two-tool-calls", state="not measured", words="not measured: see tool-call"),
+    Finding(id="seed", state="not measured", words="not measured: no time"),
+)
+
+
+def served():
+    """Return a run whose first contestant is served badly, its second well; the third was not asked."""
+    names = ["alpha-1b", "beta-7b", "gamma-7b"]
+    planned = frame(map(make_contestant, names), [task("fix")])
+    serving = {"alpha-1b": FINDINGS, "beta-7b": FINDINGS[:1]}
+    records = [make_record(contestant=name, task="fix") for name in names]
+    return summary_of(planned.model_copy(update={"serving": serving}), records)
+
+
+CASES = {
+    "served": served,
+    "one": one,
+    "scripted": lambda: one(scripted=True),
+    "many": many,
+    "empty": empty,
+    "regraded": regraded,
+    "hostile": hostile,
+}
 
 
 @pytest.fixture(params=CASES)

@@ -1,13 +1,77 @@
+import shutil
+from pathlib import Path
+
+import orjson
 import pytest
 
+from codestone.engine.plan import Plan
+from codestone.engine.report import read
 from codestone.errors import StoreError
-from codestone.store.migrations import UPGRADES, upgraded
-from codestone.trial import RECORD_VERSION
+from codestone.store.migrations import UPGRADES, upgraded, upgraded_plan
+from codestone.store.records import Store
+from codestone.testing.records import make_record
+from codestone.trial import RECORD_VERSION, Ending, Sampling, TrialRecord
+
+FIRST = Path(__file__).parent / "version-1" / "run"
+"""A run directory as the first version wrote it: three finished trials and one that the server cut."""
+
+
+@pytest.fixture
+def first(tmp_path):
+    """Return a copy of a run of version 1, to write into."""
+    return Path(shutil.copytree(FIRST, tmp_path / "run"))
 
 
 def test_todays_line_is_left_as_it_is():
-    """Version 1 is the first and needs no step."""
-    assert upgraded({"schema_version": 1, "a": 2}) == {"schema_version": 1, "a": 2}
+    """It needs no step."""
+    line = {"schema_version": RECORD_VERSION, "a": 2}
+    assert upgraded(line) == line
+
+
+def test_a_run_of_version_1_is_read_as_if_it_were_todays(first):
+    """Records, attempts and plan; to every contestant the seed was sent, and it says so."""
+    store = Store.open(first, read_only=True)
+    assert b'"schema_version":1' in (first / "records.jsonl").read_bytes()
+    assert [record.contestant.model for record in store.records()] == ["oracle", "wrong", "empty"]
+    assert [record.score.earned for record in store.records()] == [4, 1, 0]
+    assert [attempt.ending for attempt in store.attempts()] == [Ending.STREAM_BROKEN]
+    plan = store.plan_as(Plan)
+    contestants = [one.contestant for one in (*store.records(), *store.attempts())]
+    assert tuple(contestants) == plan.contestants
+    assert all(one.sampling == Sampling(mode="server", seeded=True) for one in contestants)
+    summary = read(first)
+    assert (summary.run.measured, summary.run.planned, summary.run.generation) == (3, 4, 0)
+    assert [row.points for row in summary.standings][:2] == [4, 1]
+
+
+def test_a_run_of_version_1_goes_on_as_version_2(first):
+    """What was cut is pending; its record comes behind the old ones, which stay to the byte."""
+    old = (first / "records.jsonl").read_bytes()
+    with Store.open(first) as store:
+        (key,) = {attempt.key for attempt in store.attempts()} - store.finished()
+        assert key.contestant.startswith("reset-")
+        assert store.next_attempt(key) == 2
+        contestant = next(one for one in store.plan_as(Plan).contestants if one.name == key.contestant)
+        record = make_record(key=key, contestant=contestant)
+        store.append(record)
+    assert (first / "records.jsonl").read_bytes().startswith(old)
+    assert Store.open(first, read_only=True).records()[-1] == record
+
+
+def test_a_record_that_was_upgraded_is_written_as_todays(first):
+    """A regrading of old records is a file of today's version."""
+    with Store.open(first) as store:
+        again = [one.model_copy(update={"generation": 1}) for one in store.records()]
+        path = store.regrade(again, written="2026-01-02T00:00:00Z")
+    for line in path.read_bytes().splitlines()[1:]:
+        assert TrialRecord.model_validate(orjson.loads(line)).schema_version == RECORD_VERSION
+
+
+def test_a_plan_of_today_is_left_as_it_is():
+    """Its contestants tell of their sampling; what is no plan is not touched either."""
+    for value in ({"contestants": [{"sampling": {"mode": "fixed"}}]}, {"contestants": 3}, [], None):
+        assert upgraded_plan(value) == value
+    assert upgraded_plan({"contestants": ["x"]}) == {"contestants": ["x"]}
 
 
 def test_every_version_before_today_has_its_step():
@@ -27,6 +91,15 @@ def test_a_newer_version_is_refused_with_the_remedy():
     with pytest.raises(StoreError, match="newer") as caught:
         upgraded({"schema_version": RECORD_VERSION + 1})
     assert "Update Codestone" in caught.value.hint
+
+
+def test_a_line_of_version_1_without_a_contestant_is_named_and_no_crash(first):
+    """Damage in an old file is damage of a file."""
+    path = first / "records.jsonl"
+    path.write_bytes(b'{"schema_version":1}\n' + path.read_bytes())
+    with pytest.raises(StoreError, match=r"records\.jsonl:1: ") as caught:
+        Store.open(first)
+    assert "delete this line and --resume" in caught.value.hint
 
 
 @pytest.mark.parametrize(

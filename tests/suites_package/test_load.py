@@ -88,3 +88,24 @@ def test_a_suite_is_no_task(suite: Path) -> None:
     assert "my-suite/my-task" in caught.value.hint
     with pytest.raises(UnknownName):
         load("nothing-like-it", roots=[suite])
+
+
+def test_turns_come_in_the_order_of_their_numbers_verbatim(task: Path) -> None:
+    """Ten come after nine, and newlines stay."""
+    (task / "turns").mkdir()
+    for number in range(1, 13):
+        (task / "turns" / f"{number:02}.md").write_text(f"Message {number}.\n\n")
+    loaded = load_task("my-suite/my-task", roots=[task.parent])
+    assert loaded.turns == loaded.brief.turns == tuple(f"Message {n}.\n\n" for n in range(1, 13))
+
+
+def test_turns_that_could_be_read_in_two_orders_keep_a_task_from_loading(task: Path) -> None:
+    """Every fault of them at once, with those of task.toml."""
+    (task / "turns").mkdir()
+    for name in ("1.md", "02.md", "03.md"):
+        (task / "turns" / name).write_text("More.\n")
+    (task / "task.toml").write_text("a = \n")
+    with pytest.raises(TaskError) as caught:
+        load_task("my-suite/my-task", roots=[task.parent])
+    names = [fault.file.relative_to(task).as_posix() for fault in caught.value.faults]
+    assert names == ["task.toml", "turns/02.md", "turns/03.md", "turns/1.md"]

@@ -11,7 +11,7 @@ import click
 from codestone import __version__
 from codestone.errors import CodestoneError, UnknownName
 
-COMMANDS = ("doctor", "models", "tasks", "grade", "run", "report", "box")
+COMMANDS = ("doctor", "models", "tasks", "grade", "plan", "run", "regrade", "report", "box")
 INTERRUPTED = 130
 
 

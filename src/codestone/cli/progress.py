@@ -1,74 +1,145 @@
-"""Progress of a run on stderr: one line per finished trial, and on a terminal what happens right now."""
+"""Progress of a run on stderr, so that a report on stdout can be piped: for people, programs, or nobody.
 
-from time import perf_counter_ns
+``auto`` and ``lines`` write a line for each trial (``progress_lines.py``), ``auto`` on a terminal with a
+live table below them; ``json`` writes an object a line; ``quiet`` writes nothing: errors and the final
+report are others' business.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from rich.console import Console
-from rich.markup import escape
-from rich.status import Status
+from rich.live import Live
+from rich.text import Text
 
+from codestone.cli.progress_json import JsonProgress
+from codestone.cli.progress_lines import FAIL, NOT_MEASURED, PASS, Labels, retry_line, trial_line, verdict
+from codestone.cli.progress_table import LiveTable
 from codestone.endpoint.chat import OnText
-from codestone.timing import Channel
-from codestone.trial import Attempt, TrialKey, TrialRecord
+from codestone.reports._safe import visible
+from codestone.trial import Attempt, Ending, TrialKey, TrialRecord
 
-REDRAW_NS = 200_000_000
+Mode = Literal["auto", "lines", "json", "quiet"]
+
+_STYLES = {PASS: "green", FAIL: "red", NOT_MEASURED: "yellow"}
+_REDRAWS_PER_S = 4
+
+
+class Quiet:
+    """Hears everything and says nothing."""
+
+    def expects(self, keys: Iterable[TrialKey]) -> None:
+        """Hear which trials there will be."""
+
+    def begins(
+        self, key: TrialKey, *, number: int, of: int | None, epochs: int | None = None
+    ) -> OnText | None:
+        """Hear that a trial begins."""
+
+    def ends(
+        self, outcome: TrialRecord | Attempt, *, number: int, of: int | None, epochs: int | None = None
+    ) -> None:
+        """Hear that a trial ended."""
+
+    def retries(self, key: TrialKey, *, ending: Ending, detail: str, again_s: float) -> None:
+        """Hear that a trial is asked again."""
+
+    def forecast(self, words: str) -> None:
+        """Hear how long the rest may take."""
+
+    def say(self, text: str) -> None:
+        """Hear one line of news."""
 
 
 class Progress:
-    """Watches a run; nothing of it is on stdout, so that a report can be piped."""
+    """Lines for people; on a terminal a live table below them, unless ``table`` is False."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, table: bool = True) -> None:
         self._console = Console(stderr=True, highlight=False)
-        self._status = Status("starting", console=self._console) if self._console.is_terminal else None
+        self._labels = Labels()
+        self._table = LiveTable(self._labels) if table and self._console.is_terminal else None
+        self._live = self._table and Live(
+            console=self._console,
+            get_renderable=self._table.drawing,
+            refresh_per_second=_REDRAWS_PER_S,
+            transient=True,
+            redirect_stdout=False,
+        )
 
     def __enter__(self) -> Self:
-        if self._status:
-            self._status.start()
+        if self._live:
+            self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._status:
-            self._status.stop()
+        if self._live:
+            self._live.stop()
+
+    def expects(self, keys: Iterable[TrialKey]) -> None:
+        """Hear which trials there will be: each contestant's share of them is shown."""
+        if self._table:
+            self._table.expects(keys)
+
+    def begins(
+        self,
+        key: TrialKey,
+        *,
+        number: int,  # noqa: ARG002 - the line at its end has it
+        of: int | None,  # noqa: ARG002
+        epochs: int | None = None,  # noqa: ARG002
+    ) -> OnText | None:
+        """Show what is asked; on a terminal also how fast text comes."""
+        return self._table.begins(key) if self._table else None
+
+    def ends(
+        self, outcome: TrialRecord | Attempt, *, number: int, of: int | None, epochs: int | None = None
+    ) -> None:
+        """Write the trial's line."""
+        label = self._labels.of(outcome.key)
+        line = Text(trial_line(outcome, label=label, number=number, of=of, epochs=epochs))
+        word = verdict(outcome)
+        start = line.plain.find(f" {word}")
+        line.stylize(_STYLES[word], start, start + 1 + len(word))
+        if self._table:
+            self._table.ends(outcome)
+        self._print(line)
+
+    def retries(self, key: TrialKey, *, ending: Ending, detail: str, again_s: float) -> None:
+        """Write why a trial is asked again, and when."""
+        if self._table:
+            self._table.retries(key, ending=ending, again_s=again_s)
+        label = self._labels.of(key)
+        self._print(Text(retry_line(key, label=label, ending=ending, detail=detail, again_s=again_s)))
+
+    def forecast(self, words: str) -> None:
+        """Show how long the rest may take: in the table, or as a line where there is none."""
+        if self._table:
+            self._table.forecast(words)
+        else:
+            self.say(f"time left: {words}")
 
     def say(self, text: str) -> None:
-        """One line of news."""
-        self._console.print(escape(text), soft_wrap=True)
+        """Write news, whatever a server said in it made harmless."""
+        self._print(Text(visible(text, lines=True)))
 
-    def begins(self, key: TrialKey, *, number: int, of: int) -> OnText | None:
-        """Show what is asked, and on a terminal how much has come so far."""
-        title = f"[{number}/{of}] {key.contestant} {key.task}"
-        if not self._status:
-            return None
-        status, begun_ns, shown_ns, count = self._status, perf_counter_ns(), 0, 0
-        status.update(escape(f"{title} waiting for the first token"))
+    def _print(self, line: Text) -> None:
+        if self._live:
+            self._live.refresh()  # the line is written with the table below it as it was drawn last
+        self._console.print(line, soft_wrap=True)
 
-        def on_text(text: str, channel: Channel) -> None:
-            nonlocal shown_ns, count
-            count += len(text)
-            now_ns = perf_counter_ns()
-            if now_ns - shown_ns > REDRAW_NS:
-                shown_ns = now_ns
-                doing = "thinking" if channel is Channel.REASONING else "writing"
-                seconds = (now_ns - begun_ns) / 1e9
-                status.update(escape(f"{title} {doing}, {count} characters, {seconds:.0f} s"))
 
-        return on_text
-
-    def ends(self, outcome: TrialRecord | Attempt, *, number: int, of: int) -> None:
-        """Write the trial's line: what it was, its verdict, the reason."""
-        key = outcome.key
-        line = f"[{number}/{of}] {key.contestant} {key.suite}/{key.task} epoch {key.epoch} "
-        if isinstance(outcome, Attempt):
-            line += f"NOT MEASURED ({outcome.ending.words}: {outcome.detail})"
-        else:
-            score = outcome.score
-            verdict = "PASS" if score.passed == score.checks else "FAIL"
-            line += (
-                f"{verdict} {score.passed}/{score.checks} checks, {score.earned:g}/{score.possible:g} points"
-            )
-            line += "" if outcome.ending == "answered" else f" ({outcome.ending.words})"
-            line += f" {outcome.generation_ns / 1e9:.1f} s"
-        self.say("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line))
+@contextmanager
+def make_progress(mode: Mode = "auto") -> Iterator[Progress | JsonProgress | Quiet]:
+    """Yield what watches a run in that mode; a live table is taken down at the end."""
+    match mode:
+        case "auto" | "lines":
+            with Progress(table=mode == "auto") as progress:
+                yield progress
+        case "json":
+            yield JsonProgress()
+        case "quiet":
+            yield Quiet()

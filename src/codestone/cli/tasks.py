@@ -92,9 +92,18 @@ def new(path: Path) -> None:
               help="How often the reference is graded; the verdict must be the same each time.")  # fmt: skip
 @click.option("--load", type=click.IntRange(0), default=0, show_default=True, metavar="N",
               help="Busy processes per core while it is graded.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1), metavar="N",
+              help="Candidates graded at a time.  [default: 2, or 1 on a single core]")  # fmt: skip
 @_json
 def check_tasks(
-    names: tuple[str, ...], folders: tuple[Path, ...], lint_only: bool, repeat: int, load: int, as_json: bool
+    names: tuple[str, ...],
+    folders: tuple[Path, ...],
+    *,
+    lint_only: bool,
+    repeat: int,
+    load: int,
+    jobs: int | None,
+    as_json: bool,
 ) -> None:
     """Prove tasks: files without fault, full points for the solution, each mutant caught as declared.
 
@@ -117,17 +126,19 @@ def check_tasks(
     click.echo(f"{len(tasks)} {'task' if len(tasks) == 1 else 'tasks'}: no fault in the files", err=as_json)
     if lint_only:
         return
-    from codestone.engine import check
+    from codestone.engine import busy, check
 
+    jobs = jobs or min(2, busy.cores())
     found = check.proofs(
         tasks,
         repeat=repeat,
         load=load,
+        jobs=jobs,
         report=lambda line: click.echo(_plain(line), err=as_json),
         progress=lambda line: click.echo(_plain(line), err=True),
     )
     if as_json:
-        _echo_json({"repeat": repeat, "load": load, "tasks": [proof.row() for proof in found]})
+        _echo_json({"repeat": repeat, "load": load, "jobs": jobs, "tasks": [proof.row() for proof in found]})
     if any(proof.faults for proof in found):
         raise TaskCheckFailed(
             "not every task proves itself", hint="Each line above says which check, and why."

@@ -1,8 +1,11 @@
 """Drivers talk to a contestant until the workspace is finished: one driver a module, found by ``plugins``.
 
-A driver module has one public function:
+A driver module has two public functions:
 
+    def fault(brief: Brief) -> str
     def drive(brief: Brief, ask: Ask, workspace: Path) -> Transcript
+
+``fault`` says, before anything is asked, why this driver cannot drive the task and what to do about it.
 
 ``brief`` is the half of the task that a contestant may know. ``ask`` sends messages, with the largest
 number of output tokens, and returns the reply; it never raises for what a server does. ``workspace`` is
@@ -20,8 +23,8 @@ from codestone.trial import Ending
 class Transcript:
     """What a driver did: replies in order, the messages as last sent, and how it ended.
 
-    ``answer`` is what was read out of the last reply, None where it was not read; ``files`` are the
-    paths written; ``detail`` is one line for a reader.
+    ``answer`` is what was read out of the last reply that was read, None where none was; ``files`` are
+    the paths written; ``detail`` is one line for a reader.
     """
 
     replies: tuple[Reply, ...]

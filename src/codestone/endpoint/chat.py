@@ -79,6 +79,7 @@ class Reply:
 
     ``raw_extra`` maps a field's path ("id", "choices.delta.role") to its values in order, a repeated
     value once. ``content`` holds no thinking: a leading ``<think>`` block is moved to ``reasoning``.
+    ``done``: whether [DONE] ended the stream, or the reply was one whole document.
     """
 
     content: str
@@ -87,6 +88,7 @@ class Reply:
     exchange: Exchange
     marks: Marks
     raw_extra: Mapping[str, Sequence[Any]]
+    done: bool = False
 
 
 Tools = Sequence[Mapping[str, object]]

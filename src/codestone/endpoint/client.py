@@ -56,6 +56,7 @@ class _Course:
     read_ns: int = 0
     wire_bytes: int = 0
     status: int | None = None
+    retry_after: str = ""
     body: bytearray = field(default_factory=bytearray)  # whatever does not go to ``reading``
     end: End | None = None
     why: str = ""
@@ -121,7 +122,12 @@ class Client:
         course = self._run("/v1/chat/completions", body, reading, timeouts=timeouts or self.timeouts)
         assert course.end is not None
         ending, detail = verdict(
-            reading, course.end, course.why, status=course.status, body=bytes(course.body)
+            reading,
+            course.end,
+            course.why,
+            status=course.status,
+            body=bytes(course.body),
+            retry_after=course.retry_after,
         )
         return _reply(course, reading, ending=ending, detail=detail)
 
@@ -215,6 +221,7 @@ class Client:
         course.wire_bytes += len(data)
         if response.status is not None and course.status is None:
             course.status, course.headers_ns = response.status, course.read_ns
+            course.retry_after = response.headers.get("retry-after", "")
         if reading is not None and course.status is not None and 200 <= course.status < 300:
             reading.feed(body, course.read_ns)
         else:
@@ -272,6 +279,7 @@ def _reply(course: _Course, reading: Reading, *, ending: Ending, detail: str) ->
         headers_ns=course.headers_ns,
         arrivals=tuple(reading.arrivals),
         end_ns=course.end_ns,
+        event_ns=reading.event_ns,
     )
     exchange = Exchange(
         ending=ending,
@@ -292,4 +300,5 @@ def _reply(course: _Course, reading: Reading, *, ending: Ending, detail: str) ->
         exchange=exchange,
         marks=marks,
         raw_extra=reading.extra,
+        done=reading.done,
     )

@@ -24,25 +24,29 @@ from urllib.parse import urlsplit
 from codestone import process
 from codestone.endpoint import weights
 from codestone.endpoint.discover import Found, inspect
+from codestone.endpoint.loading import load_failed, until_ready
 from codestone.errors import EndpointError, ToolchainMissing
 
 KIND = "embedded"
+ALIAS = "smollm2-135m"
 INSTALL = "pip install 'codestone[embedded]'"
+DAMAGED = "codestone doctor --prepare embedded fetches damaged weights again."
 
 _STOP_S = 5.0
-_POLL_S = 0.05
 _HEALTH_S = 10.0
-_TAIL_LINES = 12
-_LOADING_LIMIT_S = 180.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
-    """How the model is served. Under load two threads of ggml spin against each other: one is faster."""
+    """How a model is served. Under load two threads of ggml spin against each other: one is faster.
 
-    alias: str = "smollm2-135m"
+    ``limit_s`` is how long loading may take.
+    """
+
+    alias: str = ALIAS
     context_tokens: int = 4096
     threads: int = 1
+    limit_s: float = 180.0
 
 
 PLAIN = Launch()
@@ -84,7 +88,7 @@ def serve(
     """Serve a GGUF file, or else the weights of ``prepare``, and yield what is served and where.
 
     The server is gone afterwards, however this ends; what it prints is added to the file ``log``.
-    Raises what ``prepare`` raises, and EndpointError with the end of the log when it did not start.
+    Raises what ``prepare`` raises, and LoadFailed with the end of the log when it did not start.
     """
     facts = {"build_info": build(), "threads": launch.threads}
     if model is None:
@@ -94,14 +98,19 @@ def serve(
         if log is None:
             log = Path(stack.enter_context(TemporaryDirectory(prefix="codestone-"))) / "server.log"
         stderr = stack.enter_context(log.open("ab"))
+        since = log.stat().st_size
         child = stack.enter_context(process.start(_argv(model, launch), stdout=process.PIPE, stderr=stderr))
         try:
-            base_url = _ready(child, monotonic_ns() + int(_LOADING_LIMIT_S * 1e9))
-        except (OSError, ValueError, HTTPException) as error:
-            raise _failure(error, log) from error
-        yield _known(inspect(base_url), {"model_path": model.name, **facts})
-        child.terminate()
-        child.wait(_STOP_S)
+            found = inspect(_ready(child, launch.limit_s))
+        except (OSError, ValueError, HTTPException, EndpointError) as error:
+            raise load_failed(
+                "the embedded model's server", error, log=log, since=since, hint=DAMAGED
+            ) from error
+        try:
+            yield _known(found, {"model_path": model.name, **facts})
+        finally:
+            child.terminate()
+            child.wait(_STOP_S)
 
 
 def _known(found: Found, facts: Mapping[str, object]) -> Found:
@@ -127,13 +136,11 @@ def _argv(model: Path, launch: Launch) -> list[str]:
     return argv + [word for option in options.items() for word in option]
 
 
-def _ready(child: process.Child, deadline_ns: int) -> str:
+def _ready(child: process.Child, limit_s: float) -> str:
     """Wait until the server answers; return its base URL. TimeoutError, or ValueError when it has ended."""
+    deadline_ns = monotonic_ns() + int(limit_s * 1e9)
     base_url = str(json.loads(_line(child, deadline_ns))["base_url"])
-    while not _healthy(base_url):
-        if monotonic_ns() > deadline_ns:
-            raise TimeoutError("it did not become healthy in time")
-        child.wait(_POLL_S)
+    until_ready(child, lambda: _healthy(base_url), limit_s=max(0.0, (deadline_ns - monotonic_ns()) / 1e9))
     return base_url
 
 
@@ -160,12 +167,3 @@ def _healthy(base_url: str) -> bool:
         return connection.getresponse().status == HTTPStatus.OK
     finally:
         connection.close()
-
-
-def _failure(error: Exception, log: Path) -> EndpointError:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-_TAIL_LINES:]
-    message = f"the embedded model's server did not start: {error}"
-    return EndpointError(
-        "\n".join([message, *(f"  {line}" for line in lines)]),
-        hint="codestone doctor --prepare embedded fetches damaged weights again.",
-    )

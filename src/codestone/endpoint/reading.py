@@ -20,7 +20,8 @@ from codestone.trial import Usage
 _KEPT_VALUES = 4096
 """Different values kept of one unknown field; beyond that the last one is overwritten."""
 
-
+_HEAD = 200
+"""Characters kept of how a body begins: evidence where it is no reply."""
 _TEXTS = {"content", "reasoning_content", "reasoning"}
 
 
@@ -43,7 +44,10 @@ class Reading:
         self.error: object = None
         self.done = False
         self.malformed = 0
+        self.lost = 0  # of the malformed, those that were meant to be a chunk and may have had text
         self.events = 0
+        self.head = ""
+        self.event_ns: int | None = None
         self.characters = 0
         self.stop: Stop | None = None
         self.extra: dict[str, list[Any]] = {}
@@ -75,6 +79,8 @@ class Reading:
 
     def feed(self, body: bytes, at_ns: int) -> None:
         """Take a piece of the body that was read at ``at_ns``."""
+        if len(self.head) < _HEAD:
+            self.head += body[:_HEAD].decode("utf-8", "replace")
         if not self._sniffed and body.strip():
             self._sniffed = True
             # no line of an event stream begins with a brace, whatever the Content-Type claims
@@ -106,6 +112,7 @@ class Reading:
             self.done = True
             return
         self.events += 1
+        self.event_ns = at_ns if self.event_ns is None else self.event_ns
         try:
             chunk = orjson.loads(data)
         except orjson.JSONDecodeError:
@@ -116,6 +123,7 @@ class Reading:
             self._chunk(chunk, at_ns)
         else:
             self.malformed += 1
+            self.lost += data.lstrip().startswith(b"{")
 
     def _whole(self, document: bytes, at_ns: int) -> None:
         """Read a reply that came as one JSON document although a stream was asked for."""

@@ -2,10 +2,13 @@
 
 from enum import StrEnum
 
-from codestone.endpoint.faults import one_line, refusal, stream_error
+from codestone.endpoint.faults import load_failed, one_line, refusal, stream_error
 from codestone.endpoint.reading import Reading
 from codestone.timing import Channel
 from codestone.trial import Ending
+
+_SERVERS_OWN = frozenset({"abort", "error", "insufficient_system_resource"})
+"""Values of finish_reason that say the server gave up: vLLM, vLLM and OpenRouter, DeepSeek."""
 
 
 class End(StrEnum):
@@ -29,14 +32,16 @@ class End(StrEnum):
         return self in {End.COMPLETE, End.DONE, End.ERROR}
 
 
-def verdict(reading: Reading, end: End, why: str, *, status: int | None, body: bytes) -> tuple[Ending, str]:
+def verdict(  # noqa: PLR0913 - all that was seen of one exchange
+    reading: Reading, end: End, why: str, *, status: int | None, body: bytes, retry_after: str = ""
+) -> tuple[Ending, str]:
     """Return ending and detail; ``why`` is what the wire said, ``body`` that of an answer other than 200."""
     if end is End.REFUSED:
         return Ending.UNREACHABLE, one_line(why)
     if status is not None and not 200 <= status < 300:
-        return refusal(status, body)
+        return refusal(status, body, retry_after=retry_after)
     if reading.error is not None:
-        return stream_error(reading.error)
+        return stream_error(reading.error, begun=reading.characters > 0)
     if reading.stop is not None:
         return reading.stop.ending, one_line(reading.stop.why)
     if end is End.BOUND:
@@ -48,6 +53,10 @@ def verdict(reading: Reading, end: End, why: str, *, status: int | None, body: b
 
 
 def _unfinished(reading: Reading, end: End, why: str) -> tuple[Ending, str]:
+    if not reading.characters and load_failed(loading := "".join(map(str, reading.extra.get("loading", ())))):
+        return Ending.LOAD_FAILED, one_line(loading[-200:])
+    if end is End.COMPLETE and not reading.characters and not (reading.events and reading.streamed):
+        return Ending.SERVER_ERROR, one_line(f"a 200 without a reply in it: {reading.head or 'empty body'}")
     so_far = f"after {reading.events} events and {reading.characters} characters"
     malformed = f", {reading.malformed} malformed" if reading.malformed else ""
     said = one_line(f"{why or end}, without finish_reason or [DONE], {so_far}{malformed}")
@@ -63,14 +72,32 @@ def _unfinished(reading: Reading, end: End, why: str) -> tuple[Ending, str]:
 
 
 def _finished(reading: Reading) -> tuple[Ending, str]:
-    spent = reading.finish_reason == "length"
+    reason = reading.finish_reason
+    if reason in _SERVERS_OWN:
+        return Ending.SERVER_ERROR, f"finish_reason={reason}"
+    if reading.lost:  # the model said something there, and nobody knows what
+        return Ending.STREAM_BROKEN, "text may be missing"
     if reading.content.strip() or reading.tool_calls:
-        return Ending.ANSWERED, "the output budget ended the reply" if spent else ""
+        return Ending.ANSWERED, _why_it_ended(reason)
     if reading.reasoning.strip():
-        if spent:
+        if reason == "length":
             return Ending.THOUGHT_OUT, f"{len(reading.reasoning)} characters of reasoning, none of content"
         return Ending.EMPTY, "all text came in reasoning_content"
-    return Ending.EMPTY, f"finish_reason={reading.finish_reason} without any text"
+    if reason is None:
+        return Ending.STREAM_BROKEN, "[DONE] came without any text or finish_reason"
+    if reason == "content_filter":
+        return Ending.REFUSED, "finish_reason=content_filter without any text"
+    return Ending.EMPTY, f"finish_reason={reason} without any text"
+
+
+def _why_it_ended(reason: str | None) -> str:
+    match reason:
+        case "length":
+            return "the output budget ended the reply"
+        case "content_filter":
+            return "a content filter ended the reply"
+        case _:
+            return ""
 
 
 def _remarks(reading: Reading, end: End) -> list[str]:

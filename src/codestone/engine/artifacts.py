@@ -10,6 +10,9 @@ from codestone.endpoint.chat import Message, Reply
 from codestone.store.records import Store
 from codestone.trial import CheckResult, TrialKey
 
+WORKSPACE = "workspace"
+TRANSCRIPT = "transcript.jsonl"
+
 
 def keep(store: Store, key: TrialKey, transcript: Transcript, *, attempt: int | None = None) -> None:
     """Write what was said; an attempt's lies in a folder of its own, so that none overwrites another's."""
@@ -17,15 +20,12 @@ def keep(store: Store, key: TrialKey, transcript: Transcript, *, attempt: int | 
     reply = "\n\n".join(reply.content for reply in transcript.replies)
     store.write_artifact(key, f"{prefix}reply.md", reply.encode("utf-8", "surrogatepass"))
     lines = [*map(_sent, transcript.messages), *map(_received, transcript.replies)]
-    store.write_artifact(key, f"{prefix}transcript.jsonl", b"".join(lines))
+    store.write_artifact(key, f"{prefix}{TRANSCRIPT}", b"".join(lines))
 
 
 def keep_graded(store: Store, key: TrialKey, workspace: Path, checks: Sequence[CheckResult]) -> None:
-    """Write the finished workspace and the grader's log."""
-    for path in sorted(workspace.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            name = path.relative_to(workspace).as_posix()
-            store.write_artifact(key, f"workspace/{name}", path.read_bytes())
+    """Write the finished workspace, as a box was given it to grade, and the grader's log."""
+    store.write_folder(key, WORKSPACE, workspace)
     log = [f"{'pass' if check.passed else 'FAIL'} {check.id}: {check.evidence}" for check in checks]
     store.write_artifact(key, "grading.log", "\n".join([*log, ""]).encode())
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from codestone.endpoint.chat import Ask, ChatRequest, Message, OnText, Reply, Timeouts, Tools
 from codestone.endpoint.client import Client
+from codestone.endpoint.repetition import Repetition, both
 from codestone.trial import Contestant
 
 
@@ -21,15 +22,26 @@ def asker(
     def ask(messages: Sequence[Message], max_tokens: int, *, tools: Tools = ()) -> Reply:
         request = ChatRequest(
             model=contestant.model,
-            messages=_prefixed(messages, contestant.thinking.prefix),
+            messages=sent(messages, contestant),
             max_tokens=max_tokens,
             seed=seed if contestant.sampling.seeded else None,
             tools=tools,
             extra=merged(contestant.sampling.request, contestant.thinking.request),
         )
-        return client.chat(request, on_text, timeouts=timeouts)
+        return client.chat(request, both(Repetition(), on_text), timeouts=timeouts)
 
     return ask
+
+
+def sent(messages: Sequence[Message], contestant: Contestant) -> tuple[Message, ...]:
+    """Return a conversation as this contestant gets it.
+
+    The prefix stands before the first thing that the user says. Drivers keep the reasoning of every reply;
+    it goes back only where the contestant says so.
+    """
+    thinking = contestant.thinking
+    kept = messages if thinking.sent_back else [replace(message, reasoning="") for message in messages]
+    return tuple(_prefixed(kept, thinking.prefix))
 
 
 def merged(first: Mapping[str, object], second: Mapping[str, object]) -> dict[str, object]:

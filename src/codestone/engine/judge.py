@@ -1,5 +1,6 @@
 """From a finished transcript to checks and score: graded in a box, or failed where nothing was answered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from codestone.grading.score import score, unanswered
 from codestone.sandbox import Backend
 from codestone.task import Task
 from codestone.trial import CheckResult, Ending, Score
+
+NOT_ASKED = "not asked: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +31,15 @@ def judge(
 
     Raises SandboxError and GraderFailed, which are never the model's doing.
     """
-    if not (transcript.files and transcript.ending.graded):
-        checks = unanswered(task.spec, f"not asked: {transcript.detail or transcript.ending.words}")
+    if not is_graded(transcript.files, transcript.ending):
+        checks = unanswered(task.spec, f"{NOT_ASKED}{transcript.detail or transcript.ending.words}")
         return Judged(ending=transcript.ending, checks=checks, score=score(checks, task.spec), grading_ns=0)
     graded = grade(task, workspace, seed=seed, backend=backend)
     return Judged(
         ending=transcript.ending, checks=graded.checks, score=graded.score, grading_ns=graded.grading_ns
     )
+
+
+def is_graded(files: Sequence[str], ending: Ending) -> bool:
+    """Return whether there is something to grade: files were written, and the ending lets them count."""
+    return bool(files) and ending.graded

@@ -1,11 +1,12 @@
 """What is written down of one trial: a record where it was the model's doing, else an attempt."""
 
 import hashlib
+from datetime import UTC, datetime
 
 from codestone.drivers import Transcript
-from codestone.engine.answered import Answered
+from codestone.engine.answered import Answered, Trial
 from codestone.engine.judge import Judged
-from codestone.trial import Attempt, TrialRecord
+from codestone.trial import Attempt, Ending, TrialRecord
 
 
 def record_of(answered: Answered, judged: Judged) -> TrialRecord:
@@ -43,5 +44,18 @@ def attempt_of(answered: Answered, transcript: Transcript) -> Attempt:
         ending=transcript.ending,
         detail=transcript.detail,
         exchanges=tuple(reply.exchange for reply in transcript.replies),
+        versions=trial.versions,
+    )
+
+
+def unasked(trial: Trial, ending: Ending, detail: str) -> Attempt:
+    """Return what is kept of a trial whose contestant never finished an answer."""
+    return Attempt(
+        key=trial.key,
+        contestant=trial.contestant,
+        task_digest=trial.task.digest,
+        started=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        ending=ending,
+        detail=detail,
         versions=trial.versions,
     )

@@ -1,7 +1,6 @@
 """What a run is to do: every trial in its order, as data that is written into the run directory."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -19,31 +18,40 @@ class Plan(Data):
     tasks: tuple[PlannedTask, ...]
     contestants: tuple[Contestant, ...]
     drivers: tuple[str, ...] = ("single",)
-    epochs: int = Field(default=1, ge=1)
+    epochs: int | None = Field(default=1, ge=1, description="Passes; None: as many as the budget holds.")
     seed: int = 1
 
-    def trials(self) -> Iterator[TrialKey]:
-        """Yield every trial: epoch 1 of all contestants before epoch 2 of any, one contestant at a time."""
-        for epoch in range(1, self.epochs + 1):
-            for contestant in self.contestants:
-                for driver in self.drivers:
-                    for task in self.tasks:
-                        yield TrialKey(
-                            suite=task.suite, task=task.task, contestant=contestant.name,
-                            driver=driver, epoch=epoch,
-                        )  # fmt: skip
+    def one_pass(self, epoch: int) -> tuple[TrialKey, ...]:
+        """Return the trials of one pass, one contestant at a time; skipped tasks have none."""
+        return tuple(
+            TrialKey(suite=task.suite, task=task.task, contestant=contestant.name, driver=driver, epoch=epoch)
+            for contestant in self.contestants
+            for driver in self.drivers
+            for task in self.tasks
+            if not task.skipped
+        )
+
+    def after(self, epoch: int) -> tuple[TrialKey, ...]:
+        """Return the trials of all later passes; none where their number is open."""
+        later = range(epoch + 1, (self.epochs or 0) + 1)
+        return tuple(key for each in later for key in self.one_pass(each))
+
+    @property
+    def size(self) -> int | None:
+        """How many trials there are; None where the number of passes is open."""
+        return None if self.epochs is None else self.epochs * len(self.one_pass(1))
 
 
-def planned(task: Task) -> PlannedTask:
-    """Return what the plan keeps of a task."""
+def planned(task: Task, *, skipped: str = "") -> PlannedTask:
+    """Return what the plan keeps of a task; ``skipped`` says why nobody is asked it ("no cargo")."""
     return PlannedTask(
-        suite=task.suite, task=task.name, digest=task.digest, title=task.spec.title, possible=task.spec.points
+        suite=task.suite,
+        task=task.name,
+        digest=task.digest,
+        title=task.spec.title,
+        possible=task.spec.points,
+        skipped=skipped,
     )
-
-
-def pending(plan: Plan, finished: Collection[TrialKey]) -> Sequence[TrialKey]:
-    """Return the trials without a record, in the plan's order."""
-    return [key for key in plan.trials() if key not in finished]
 
 
 def sampling_seed(plan: Plan, key: TrialKey) -> int:

@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 import orjson
 
 from codestone.endpoint import embedded
-from codestone.endpoint.discover import Found, discover, inspect
+from codestone.endpoint.discover import Found, Served, discover, inspect
+from codestone.endpoint.url import address
 from codestone.errors import UnknownName, UsageError
 from codestone.store.paths import named
 from codestone.trial import Contestant, Fact
@@ -26,6 +27,46 @@ def key_from(variable: str | None) -> str | None:
             hint=f"export {variable}=… or leave out --key-env",
         )
     return os.environ[variable]
+
+
+class Look:
+    """What endpoints serve; each is asked once."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Found] = {}
+
+    def at(self, url: str, key: str | None) -> Found:
+        """Return what is served there; raise EndpointError where nothing answers."""
+        place = address(url).base_url
+        if place not in self._found:
+            self.take(inspect(url, key), place)
+        return self._found[place]
+
+    def take(self, found: Found, place: str) -> None:
+        """Keep what is known already."""
+        self._found[place] = self._found[found.base_url] = found
+
+
+def chosen(found: Found, wanted: Sequence[str]) -> tuple[Served, ...]:
+    """Return the models that ``wanted`` names (ids, or patterns such as "qwen*"), each once.
+
+    Raises UsageError when there are several and none was named, UnknownName when one is not there.
+    """
+    known = [model.id for model in found.models]
+    if not wanted:
+        if len(known) != 1:
+            raise UsageError(
+                f"{found.base_url} serves {len(known)} models, and none was named",
+                hint=f"--model ID, repeatable, or --model '*' for all. Known: {', '.join(known)}",
+            )
+        wanted = known
+    ids: list[str] = []
+    for pattern in wanted:
+        matching = [name for name in known if name == pattern or fnmatchcase(name, pattern)]
+        if not matching:
+            raise UnknownName("model", pattern, known)
+        ids += [name for name in matching if name not in ids]
+    return tuple(next(model for model in found.models if model.id == name) for name in ids)
 
 
 @contextlib.contextmanager

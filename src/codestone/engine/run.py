@@ -1,54 +1,73 @@
-"""Run a plan: every pending trial in its order, each told to ``watch`` as it ends."""
+"""Run a plan: pass by pass, within a pass contestant by contestant, every trial that has no record yet."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from itertools import count
 
-from codestone.endpoint.chat import OnText
-from codestone.endpoint.client import Client
-from codestone.engine.answered import Trial
-from codestone.engine.plan import Plan, pending, sampling_seed
-from codestone.engine.trial import run_trial
-from codestone.sandbox import Backend
+from codestone.engine.budget import Budget
+from codestone.engine.desk import Desk
+from codestone.engine.interrupt import Interrupt
+from codestone.engine.plan import Plan
+from codestone.engine.stint import Bench, Numbers, Stint, Watch
+from codestone.stats.forecast import Forecast, words
 from codestone.store.records import Store
-from codestone.task import Task
-from codestone.trial import Attempt, Contestant, TrialKey, TrialRecord, Versions
+from codestone.trial import Attempt, TrialKey, TrialRecord
+
+Estimate = Callable[[Sequence[TrialKey]], Forecast]
+"""How long these trials may take, by what has been seen so far."""
 
 
-class Watch(Protocol):
-    """Told of a run's progress. ``number`` counts trials from 1."""
+def run(  # noqa: PLR0913 - what a run is made of
+    plan: Plan,
+    store: Store,
+    bench: Bench,
+    *,
+    watch: Watch,
+    estimate: Estimate,
+    budget: Budget,
+    interrupt: Interrupt,
+) -> None:
+    """Run pass after pass until the plan is done, or the budget: no pass is begun that will not fit.
 
-    def begins(self, key: TrialKey, *, number: int, of: int) -> OnText | None:
-        """Hear that a trial begins; return what wants to see its text, if anything does."""
+    The first pass is begun in any case. Without a number of passes it goes on as long as they fit, and ends
+    after one in which nothing could be measured. Ctrl-C loses at most the trial in flight.
+    """
+    numbers = Numbers(of=plan.size, epochs=plan.epochs)
 
-    def ends(self, outcome: TrialRecord | Attempt, *, number: int, of: int) -> None:
-        """Hear that a trial ended."""
+    def told(outcome: TrialRecord | Attempt) -> None:
+        number = numbers.places[outcome.key]
+        watch.ends(outcome, number=number, of=numbers.of, epochs=numbers.epochs)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
-    """What a run works with: tasks by "suite/task", a client for each base URL, and what makes boxes."""
-
-    tasks: Mapping[str, Task]
-    client_of: Callable[[Contestant], Client]
-    versions: Versions
-    backend: Backend | None = None
-
-
-def run(plan: Plan, store: Store, bench: Bench, watch: Watch) -> None:
-    """Run every trial that has no record yet. Ctrl-C loses at most the one in flight."""
-    keys = pending(plan, store.finished())
-    contestants = {contestant.name: contestant for contestant in plan.contestants}
-    for number, key in enumerate(keys, start=1):
-        contestant = contestants[key.contestant]
-        trial = Trial(
-            key=key,
-            task=bench.tasks[f"{key.suite}/{key.task}"],
-            contestant=contestant,
-            seed=sampling_seed(plan, key),
-            versions=bench.versions,
-            backend=bench.backend,
-        )
-        on_text = watch.begins(key, number=number, of=len(keys))
-        outcome = run_trial(trial, bench.client_of(contestant), store, on_text=on_text)
-        watch.ends(outcome, number=number, of=len(keys))
+    begun = len(store.finished())
+    watch.expects([key for key in plan.after(0) if key not in store.finished()])
+    with Desk(store, interrupt=interrupt, told=told) as desk:
+        for epoch in count(1) if plan.epochs is None else range(1, plan.epochs + 1):
+            keys = [key for key in plan.one_pass(epoch) if key not in store.finished()]
+            if not keys:
+                continue
+            expected = estimate(keys)
+            if budget.spent or (epoch > 1 and not budget.has_room(expected.likely_s)):
+                watch.say(f"pass {epoch} does not fit the budget: {words(expected)} of work")
+                return
+            numbers.add(keys, after=begun)
+            begun += len(keys)
+            if plan.epochs is None:
+                watch.expects(keys)
+            for contestant in plan.contestants:
+                stint = Stint(
+                    contestant=contestant,
+                    bench=bench,
+                    store=store,
+                    desk=desk,
+                    watch=watch,
+                    budget=budget,
+                    interrupt=interrupt,
+                    numbers=numbers,
+                )
+                stint.run([key for key in keys if key.contestant == contestant.name])
+            if plan.epochs is None:
+                desk.clear()
+                if store.finished().isdisjoint(keys):
+                    watch.say(f"pass {epoch}: nothing could be measured, so no other is begun")
+                    return
+            if rest := plan.after(epoch):
+                watch.forecast(words(estimate(rest)))

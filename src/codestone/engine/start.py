@@ -1,93 +1,87 @@
 """From what a user asked for to a finished run directory with its reports."""
 
-import contextlib
 import platform
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
-from codestone import __version__, plugins, sandbox
+from codestone import __version__, sandbox
 from codestone.endpoint.client import Client
+from codestone.engine.budget import Budget
 from codestone.engine.environment import environment
-from codestone.engine.plan import Plan, planned
-from codestone.engine.reach import contestants_of, key_from, reach
+from codestone.engine.interrupt import Interrupt
+from codestone.engine.lineup import Asked, again, key_of, lineup, served
+from codestone.engine.overlap import overlaps
+from codestone.engine.plan import Plan, sampling_seed
+from codestone.engine.prepare import Tasks, directory_of, planned_tasks, tasks_again, tasks_of
 from codestone.engine.report import summary_of, write_reports
-from codestone.engine.run import Bench, Watch, run
-from codestone.errors import NothingMeasured, StoreError, UsageError
+from codestone.engine.run import Estimate, run
+from codestone.engine.serving import check_serving
+from codestone.engine.stint import Bench, Patience, Watch
+from codestone.engine.time_limit import measured_speed, timeouts_for
+from codestone.errors import NothingMeasured
 from codestone.grading.session import require_channel
+from codestone.sandbox import Backend
+from codestone.stats.forecast import forecast
 from codestone.stats.summary import Summary
 from codestone.store.records import Store
-from codestone.suites import paths
-from codestone.suites.load import select
-from codestone.task import Task
 from codestone.trial import Contestant, Versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A run as the user asked for it."""
+    """A run as the user asked for it.
 
-    what: tuple[str, ...]
-    endpoint: str | None = None
-    key_env: str | None = None
-    models: tuple[str, ...] = ()
+    ``epochs`` None: as many passes as ``budget_s`` holds, one where there is no budget. ``overlap`` and
+    ``check`` None: where it does no harm, see ``Bench``.
+    """
+
+    what: tuple[str, ...] = ()
+    asked: Asked = field(default_factory=Asked)
     drivers: tuple[str, ...] = ("single",)
-    epochs: int = 1
+    epochs: int | None = None
     seed: int = 1
+    budget_s: float | None = None
     folders: tuple[Path, ...] = ()
     out: Path | None = None
     resume: Path | None = None
+    overlap: bool | None = None
+    check: bool | None = None
     without_box: bool = False
+    patience: Patience = field(default_factory=Patience)
 
 
-class Progress(Watch, Protocol):
-    """What is told about a run, its preparation included."""
-
-    def say(self, text: str) -> None:
-        """One line of news."""
-
-
-def start(request: Request, progress: Progress) -> tuple[Summary, Path]:
+def start(request: Request, watch: Watch) -> tuple[Summary, Path]:
     """Do the run and write its reports; what was measured is reported even when the run is interrupted.
 
     Raises NothingMeasured when it ended without one measured trial.
     """
     backend = sandbox.without_box() if request.without_box else sandbox.backend()
     require_channel()  # first of all: no model is asked when its answer could not be graded
-    box = str(backend.describe())
-    key = key_from(request.key_env)
-    with contextlib.ExitStack() as stack:
-        if request.resume:
-            store = stack.enter_context(Store.open(request.resume))
-            plan = Plan.model_validate(store.plan)
-            tasks = _tasks_again(request, plan)
-            contestants = _contestants(request, plan, stack, progress, key=key)
-        else:
-            tasks = _tasks(request)
-            contestants = _contestants(request, None, stack, progress, key=key)
-            plan = _plan(request, tasks, contestants)
-            store = stack.enter_context(Store.create(_directory(request), plan, environment(box)))
-        progress.say(f"run directory: {store.directory}")
-        clients: dict[str, Client] = {}
-
-        def client_of(contestant: Contestant) -> Client:
-            url = contestants[contestant.name].base_url
-            if url not in clients:
-                clients[url] = stack.enter_context(Client(url, key=key))
-            return clients[url]
-
-        versions = Versions(codestone=__version__, python=platform.python_version(), box=box)
-        bench = Bench(tasks=tasks, client_of=client_of, versions=versions, backend=backend)
+    budget = Budget(request.budget_s)
+    with ExitStack() as stack:
+        store, plan, tasks = stack.enter_context(_prepared(request, watch, box=str(backend.describe())))
+        watch.say(f"run directory: {store.directory}")
+        interrupt = stack.enter_context(Interrupt())
+        bench = _bench(request, store, plan, tasks=tasks, backend=backend, watch=watch)
         try:
-            run(plan, store, bench, progress)
+            run(
+                plan,
+                store,
+                bench,
+                watch=watch,
+                estimate=_estimate(store, tasks),
+                budget=budget,
+                interrupt=interrupt,
+            )
         except KeyboardInterrupt:
-            progress.say(f"interrupted; go on with: codestone run --resume {store.directory}")
+            watch.say(f"interrupted; go on with: codestone run --resume {store.directory}")
             raise
         finally:
-            summary = summary_of(store)
-            write_reports(store, summary)
+            with interrupt.held():
+                summary = summary_of(store)
+                write_reports(store, summary)
     if not store.records():
         reasons = {f"{attempt.ending.words}: {attempt.detail}" for attempt in store.attempts()}
         raise NothingMeasured(
@@ -97,66 +91,76 @@ def start(request: Request, progress: Progress) -> tuple[Summary, Path]:
     return summary, store.directory
 
 
-def _tasks(request: Request) -> Mapping[str, Task]:
-    for name in request.drivers:
-        plugins.find("drivers", name)
-    tasks = select(request.what, roots=paths.roots(request.folders))
-    return {task.id: task for task in tasks}
-
-
-def _tasks_again(request: Request, plan: Plan) -> Mapping[str, Task]:
-    """Load a plan's tasks; raise UsageError when one was edited since."""
-    names = [f"{task.suite}/{task.task}" for task in plan.tasks]
-    tasks = {task.id: task for task in select(names, roots=paths.roots(request.folders))}
-    changed = [name for name, was in zip(names, plan.tasks, strict=True) if tasks[name].digest != was.digest]
-    if changed:
-        raise UsageError(
-            f"edited since the run was planned: {', '.join(changed)}",
-            hint="Old and new records would not be comparable. Start a new run.",
+@contextmanager
+def _prepared(request: Request, watch: Watch, *, box: str) -> Iterator[tuple[Store, Plan, Tasks]]:
+    """Yield the run directory, made anew or opened again; nothing is written before all names are known."""
+    if request.resume:
+        with Store.open(request.resume) as store:
+            plan = Plan.model_validate(store.plan)
+            tasks = tasks_again(plan, request.folders)
+            contestants = again(plan.contestants, request.asked, report=watch.say)
+            yield store, plan.model_copy(update={"contestants": contestants}), tasks
+        return
+    what = request.what or ("quick",)
+    tasks = tasks_of(what, drivers=request.drivers, folders=request.folders)
+    rows = planned_tasks(tasks)
+    with lineup(request.asked, report=watch.say) as contestants:
+        for contestant in contestants:
+            key_of(contestant, request.asked)  # a key that is not there is said before anything is written
+        plan = Plan(
+            title=" ".join(what),
+            tasks=rows,
+            contestants=contestants,
+            drivers=request.drivers,
+            epochs=request.epochs or (None if request.budget_s else 1),
+            seed=request.seed,
         )
-    return tasks
+        with Store.create(directory_of(request.out, what), plan, environment(box)) as store:
+            yield store, plan, tasks
 
 
-def _contestants(
-    request: Request, plan: Plan | None, stack: contextlib.ExitStack, progress: Progress, *, key: str | None
-) -> Mapping[str, Contestant]:
-    """Reach the endpoint; return the contestants, where they are now, by name."""
-    url = request.endpoint
-    if plan and url is None and plan.contestants[0].server != "embedded":
-        url = plan.contestants[0].base_url
-    found = stack.enter_context(reach(url, key=key, report=progress.say))
-    wanted = [contestant.model for contestant in plan.contestants] if plan else request.models
-    contestants = {contestant.name: contestant for contestant in contestants_of(found, wanted)}
-    for was in plan.contestants if plan else ():
-        if was.name not in contestants:
-            raise UsageError(
-                f"{was.model} at {found.base_url} is served otherwise than when the run was planned",
-                hint="Another configuration is another contestant. Serve it as before, or start a new run.",
-            )
-    return contestants
+def _bench(  # noqa: PLR0913 - what a bench is made of
+    request: Request, store: Store, plan: Plan, *, tasks: Tasks, backend: Backend, watch: Watch
+) -> Bench:
+    @contextmanager
+    def serve(contestant: Contestant) -> Iterator[Client]:
+        key = key_of(contestant, request.asked)
+        log = store.directory / "servers" / f"{contestant.name}.log"
+        if contestant.launch is not None:
+            log.parent.mkdir(exist_ok=True)
+        with (
+            served(contestant, key=key, report=watch.say, log=log) as url,
+            Client(url, key=key) as client,
+        ):
+            if _is_checked(request, contestant) and contestant.name not in store.serving():
+                watch.say(f"checking how {contestant.name} is served")
+                store.write_serving(contestant.name, check_serving(contestant, client, report=watch.say))
+            yield client
 
+    def speed(contestant: Contestant) -> float | None:
+        own = [record for record in store.records() if record.key.contestant == contestant.name]
+        return measured_speed(own)
 
-def _plan(request: Request, tasks: Mapping[str, Task], contestants: Mapping[str, Contestant]) -> Plan:
-    return Plan(
-        title=" ".join(request.what),
-        tasks=tuple(planned(task) for task in tasks.values()),
-        contestants=tuple(contestants.values()),
-        drivers=request.drivers,
-        epochs=request.epochs,
-        seed=request.seed,
+    return Bench(
+        tasks=tasks,
+        serve=serve,
+        versions=Versions(
+            codestone=__version__, python=platform.python_version(), box=str(backend.describe())
+        ),
+        seed=lambda key: sampling_seed(plan, key),
+        timeouts=lambda who, task: timeouts_for(task.spec.limits, tokens_per_second=speed(who)),
+        overlaps=lambda who: overlaps(who, request.overlap),
+        backend=backend,
+        patience=request.patience,
     )
 
 
-def _directory(request: Request) -> Path:
-    """Return where the run goes: --out, else runs/<utc>-<suite>, numbered when that is taken."""
-    if request.out:
-        return request.out
-    name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{request.what[0].partition('/')[0]}"
-    return next(path for path in _numbered(Path("runs") / name) if not path.exists())
+def _is_checked(request: Request, contestant: Contestant) -> bool:
+    """Whether the serving path is looked at first: where it is a user's own, unless the user said so."""
+    own = not contestant.scripted and (contestant.launch is None or bool(contestant.launch.argv))
+    return own if request.check is None else request.check
 
 
-def _numbered(path: Path) -> Iterator[Path]:
-    yield path
-    for number in range(2, 1000):
-        yield path.with_name(f"{path.name}-{number}")
-    raise StoreError(f"{path} and 998 more are taken")
+def _estimate(store: Store, tasks: Tasks) -> Estimate:
+    budgets = {name: task.spec.limits.reply_tokens for name, task in tasks.items()}
+    return lambda keys: forecast(keys, store.records(), budgets=budgets, speeds={})

@@ -12,7 +12,7 @@ from codestone.endpoint.chat import OnText
 from codestone.endpoint.client import Client
 from codestone.engine.answered import Answered, Trial
 from codestone.engine.artifacts import keep, keep_graded
-from codestone.engine.asking import asker
+from codestone.engine.asking import asker, sent
 from codestone.engine.judge import judge
 from codestone.engine.outcome import attempt_of, record_of
 from codestone.errors import SandboxError
@@ -46,7 +46,7 @@ def answer(trial: Trial, client: Client, *, on_text: OnText | None = None) -> An
         raise
     return Answered(
         trial=trial,
-        transcript=transcript,
+        transcript=replace(transcript, messages=sent(transcript.messages, trial.contestant)),
         generation_ns=generation_ns,
         folder=Path(owner.name),
         started=started,
@@ -54,8 +54,11 @@ def answer(trial: Trial, client: Client, *, on_text: OnText | None = None) -> An
     )
 
 
-def settle(answered: Answered, store: Store) -> TrialRecord | Attempt:
-    """Grade what was left and write it down; the record comes last, so its presence means finished."""
+def settle(answered: Answered, store: Store, *, boxes: int = 2) -> TrialRecord | Attempt:
+    """Grade what was left and write it down; the record comes last, so its presence means finished.
+
+    A box that breaks is an attempt, and the same answer is graded in the next of so many ``boxes``.
+    """
     trial, transcript = answered.trial, answered.transcript
     try:
         if not transcript.ending.measured:
@@ -64,7 +67,8 @@ def settle(answered: Answered, store: Store) -> TrialRecord | Attempt:
             judged = judge(trial.task, transcript, answered.workspace, seed=trial.seed, backend=trial.backend)
         except SandboxError as error:
             ended = replace(transcript, ending=Ending.BOX_FAILED, detail=error.message)
-            return _not_measured(answered, store, ended)
+            attempt = _not_measured(answered, store, ended)
+            return settle(answered, store, boxes=boxes - 1) if boxes > 1 else attempt
         except GraderFailed as error:
             ended = replace(transcript, ending=Ending.GRADER_FAILED, detail=error.message)
             return _not_measured(answered, store, ended)
@@ -78,7 +82,7 @@ def settle(answered: Answered, store: Store) -> TrialRecord | Attempt:
 
 
 def _not_measured(answered: Answered, store: Store, transcript: Transcript) -> Attempt:
-    keep(store, answered.trial.key, transcript, attempt=len(store.attempts()) + 1)
+    keep(store, answered.trial.key, transcript, attempt=store.next_attempt(answered.trial.key))
     attempt = attempt_of(answered, transcript)
     store.append_attempt(attempt)
     return attempt

@@ -62,7 +62,7 @@ class Handle:
         self.candidate.question("drop", None, (), {}, on=self)
 
     def __repr__(self) -> str:
-        return f"<{self.kind} #{self.number}>"
+        return one_line(f"<{self.kind[:200]} #{self.number}>")
 
 
 @dataclass(slots=True)

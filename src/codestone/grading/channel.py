@@ -43,7 +43,7 @@ class Incoming:
 
 
 class Channel:
-    """One worker's channel. ``on_callback`` is called on the reading thread; nothing is sent after the limit."""
+    """One worker's channel, for ``limit_s`` seconds. ``on_callback`` is called on the reading thread."""
 
     def __init__(
         self, connection: socket.socket, on_callback: Callable[[Incoming], None], *, limit_s: float

@@ -99,7 +99,7 @@ class Relay:
         self._control.close()
 
     def _read(self) -> None:
-        with contextlib.suppress(OSError, ValueError, KeyError):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, OverflowError):
             while True:
                 data, descriptors, _, _ = socket.recv_fds(self._control, 4096, 1)
                 if not data:

@@ -58,7 +58,11 @@ class Session:
         self._box: RunningBox | None = None
 
     def __enter__(self) -> Self:
-        self._open()
+        try:
+            self._open()
+        except BaseException:
+            self._stack.close()
+            raise
         return self
 
     def __exit__(
@@ -73,17 +77,17 @@ class Session:
         pids = [pid]
 
         def channel_of(on_callback: Callable[[Incoming], None]) -> Channel:
-            return Channel(connection, on_callback)
+            return Channel(connection, on_callback, limit_s=limit_s)
 
         with contextlib.ExitStack() as stack:
 
             def companion(what: str) -> socket.socket:
-                pid, connection = self._companion(what)
+                pid, connection = self._companion(what, limit_s)
                 pids.append(pid)
                 return connection
 
             def shell() -> Shell:
-                channel = Channel(companion("shell"), _no_callback)
+                channel = Channel(companion("shell"), _no_callback, limit_s=limit_s)
                 stack.callback(channel.close)
                 return Shell(channel)
 
@@ -128,6 +132,7 @@ class Session:
                 module,
                 json.dumps(language.argv),
                 json.dumps(language.build),
+                json.dumps([] if language.argv else python.warm(self._source.values())),
             ),
             files=self._files,
             mounts=(
@@ -155,6 +160,7 @@ class Session:
             except (OSError, SandboxError) as error:
                 ours.close()
                 if attempt or not self._started:
+                    self._refuse_too_large()
                     raise SandboxError(f"the grading box did not start a worker: {error}") from error
                 self._stack.close()
                 self._open()
@@ -163,16 +169,29 @@ class Session:
                 return pid, ours
         raise AssertionError("unreachable")
 
-    def _companion(self, what: str) -> tuple[int, socket.socket]:
+    def _refuse_too_large(self) -> None:
+        """Raise CandidateFailed where translating the candidate's files took more than the box may have."""
+        assert self._box is not None
+        language = plugins.find("languages", self._task.spec.language).runtime()
+        ended = self._box.ended() if self._box.ends_within(KILL_LIMIT_S) else None
+        if language.build and ended and ended.limit:
+            raise CandidateFailed(f"translating its files went over the limit ({ended.limit})")
+
+    def _companion(self, what: str, limit_s: float) -> tuple[int, socket.socket]:
         """Start a worker of ours beside the candidate's; that the box has ended is the candidate's doing."""
+        assert self._control is not None
         kind = socket.SOCK_STREAM if what == "shell" else socket.SOCK_SEQPACKET
         ours, theirs = socket.socketpair(socket.AF_UNIX, kind)
         try:
+            self._control.settimeout(limit_s)  # a candidate can stop the host
             with theirs:
-                return self._request({"start": what}, theirs.fileno()), ours
+                pid = self._request({"start": what}, theirs.fileno())
+            self._control.settimeout(START_LIMIT_S)
         except (OSError, SandboxError):
             ours.close()
+            self._control.close()  # a late answer would be taken for that of the next request
             raise CandidateFailed("the box ended") from None
+        return pid, ours
 
     def _kill(self, pids: list[int]) -> None:
         assert self._control is not None

@@ -5,14 +5,16 @@ Paths are relative to the workspace; text stands for its UTF-8 bytes, and names 
 as Python's file functions write them (surrogateescape).
 """
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from codestone.grading.channel import CandidateFailed, Channel
 from codestone.grading.findings import one_line, printable, shown
 from codestone.grading.values import MalformedValue, decode, encode
 
+_Made = TypeVar("_Made")
 _MARGIN_S = 0.2  # what a command that ran out of time has left to be told of
 
 
@@ -46,7 +48,7 @@ class Command:
 
     def ended(self) -> Ran:
         """Wait for its end, or for the limit that it was given."""
-        return _ran(self.shell.taken(self.number, self.asked, self.limit_s + _MARGIN_S))
+        return self.shell.taken(self.number, self.asked, self.limit_s + _MARGIN_S, made=_ran)
 
 
 class Shell:
@@ -66,29 +68,26 @@ class Shell:
 
     def put(self, path: str | bytes, data: bytes, *, mode: int | None, limit_s: float) -> None:
         """Write a file, and the folders on its way."""
-        self.taken(self._ask("put", [_bytes(path), data, mode]), f"writing {path!r}", limit_s)
+        self.taken(self._ask("put", [_bytes(path), data, mode]), f"writing {path!r}", limit_s, made=_nothing)
 
     def read(self, path: str | bytes, *, limit_s: float) -> bytes:
         """Return the bytes of a regular file."""
-        data = self.taken(self._ask("read", [_bytes(path)]), f"reading {path!r}", limit_s)
-        assert isinstance(data, bytes)
-        return data
+        return self.taken(self._ask("read", [_bytes(path)]), f"reading {path!r}", limit_s, made=_data)
 
     def listing(self, *, limit_s: float) -> dict[str, Entry]:
         """Return everything in the workspace by path, sorted."""
-        told = self.taken(self._ask("listing", []), "listing the workspace", limit_s)
-        entries = {
-            _text(path): Entry(kind, mode, size, None if target is None else _text(target))
-            for path, (kind, mode, size, target) in told.items()
-        }
-        return dict(sorted(entries.items()))
+        return self.taken(self._ask("listing", []), "listing the workspace", limit_s, made=_entries)
 
-    def taken(self, number: int, asked: str, limit_s: float) -> Any:
-        """Wait for an answer; what raised inside is the candidate's failure."""
+    def taken(self, number: int, asked: str, limit_s: float, *, made: Callable[[Any], _Made]) -> _Made:
+        """Wait for an answer; what raised inside is the candidate's failure.
+
+        So is an answer of another shape: a candidate may have reached into the shell's memory.
+        """
         message = self.channel.answer(number, limit_s=limit_s, asked=asked)
         match message:
             case {"gives": value}:
-                return decode(value, _no_handle, _no_handle)
+                with contextlib.suppress(MalformedValue):
+                    return made(decode(value, _no_handle, _no_handle))
             case {"raises": {"type": [str(name), *_], "message": str(text)}}:
                 kind = name.removeprefix("builtins.")
                 raise CandidateFailed(one_line(f"{asked} raised {kind}({text!r})"))
@@ -102,8 +101,37 @@ class Shell:
 
 
 def _ran(told: Any) -> Ran:
-    code, stdout, stderr = told
-    return Ran(code, stdout, stderr)
+    match told:
+        case (int() | None as code, bytes() as stdout, bytes() as stderr):
+            return Ran(code, stdout, stderr)
+    raise MalformedValue("not what a command leaves")
+
+
+def _nothing(told: Any) -> None:
+    if told is not None:
+        raise MalformedValue("something where nothing is told")
+
+
+def _data(told: Any) -> bytes:
+    if not isinstance(told, bytes):
+        raise MalformedValue("not the bytes of a file")
+    return told
+
+
+def _entries(told: Any) -> dict[str, Entry]:
+    if not isinstance(told, dict):
+        raise MalformedValue("not the names in a workspace")
+    return dict(sorted(_entry(path, entry) for path, entry in told.items()))
+
+
+def _entry(path: Any, entry: Any) -> tuple[str, Entry]:
+    match path, entry:
+        case (
+            str() | bytes(),
+            (str() as kind, int() as mode, int() as size, str() | bytes() | None as target),
+        ):
+            return _text(path), Entry(kind, mode, size, None if target is None else _text(target))
+    raise MalformedValue("not a name in a workspace")
 
 
 def _no_handle(*_: object) -> Any:

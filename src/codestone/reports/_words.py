@@ -1,9 +1,10 @@
 """How the figures of a summary are written, the same in every report. Units change here; figures do not."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
+from codestone.serving import Finding
 from codestone.stats.summary import (
     Cell,
     CheckRow,
@@ -12,12 +13,14 @@ from codestone.stats.summary import (
     Median,
     Proportion,
     RunFacts,
+    ServingRow,
     SpeedRow,
     Standing,
     Summary,
     TaskRow,
     Total,
 )
+from codestone.trial import Contestant
 
 NOT_MEASURED = "\N{EN DASH}"
 TO = "\N{EN DASH}"
@@ -63,6 +66,31 @@ def headline(run: RunFacts) -> str:
         f"{run.started or NOT_MEASURED} · {run.measured} of {_count(run.planned, 'trial', 'trials')} measured"
         f"{failed if run.attempts else ''}"
     )
+
+
+def regraded_sentence(run: RunFacts) -> str:
+    """Return how often the kept answers were graded again; "" where they never were."""
+    if not run.generation:
+        return ""
+    which = f"{run.regraded_trials} of {_count(run.measured, 'trial', 'trials')}"
+    often = _count(run.generation, "time", "times")
+    return f"regraded {often}, last on {run.regraded or NOT_MEASURED} ({which})"
+
+
+def served(row: ServingRow) -> str:
+    """Return which contestant was asked how it is served."""
+    return f"{row.contestant} {SCRIPTED}" if row.scripted else row.contestant
+
+
+def fault_sentence(finding: Finding) -> str:
+    """Return what is wrong with a serving path: state, what was looked at, what was found."""
+    return f"{finding.state}: {finding.id}: {finding.words}"
+
+
+def unmeasured_sentence(row: ServingRow) -> str:
+    """Return what could not be measured of a serving path; "" where all was."""
+    named = ", ".join(finding.id for finding in row.unmeasured)
+    return f"not measured: {named}" if named else ""
 
 
 def standing_points(row: Standing) -> str:
@@ -214,6 +242,26 @@ def machine_lines(summary: Summary) -> Iterator[tuple[str, str]]:
     )
 
 
+def served_at(contestant: Contestant) -> str:
+    """Return what serves a contestant, and where."""
+    if contestant.launch is not None:
+        return f"{contestant.server}, started by the run"
+    return f"{contestant.server} at {contestant.base_url}"
+
+
+def setting_lines(contestant: Contestant, summary: Summary) -> Iterator[tuple[str, str]]:
+    """Yield how a contestant was told to think, whether its replies do, and how it was to sample."""
+    seen = next((each.words for each in summary.thinking if each.contestant == contestant.name), NOT_MEASURED)
+    asked = _sent(contestant.thinking.request)
+    if contestant.thinking.prefix:
+        asked = ", ".join([*([asked] if asked else []), f"prefix {contestant.thinking.prefix.strip()}"])
+    yield "thinking", f"{seen} (sent: {asked})" if asked else seen
+    sampling = contestant.sampling
+    sent = [_sent(sampling.request)] if sampling.request else []
+    sent += ["a seed for each epoch"] if sampling.seeded else []
+    yield "sampling", f"{sampling.mode}: {', '.join(sent) or 'nothing sent'}"
+
+
 def fact_lines(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield name and value of a contestant's facts, each with where it was learnt."""
     for name, fact in facts.items():
@@ -243,6 +291,19 @@ def _count(n: int, one: str, many: str) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f}"
+
+
+def _sent(request: Mapping[str, Any]) -> str:
+    """Return what is laid into each request, what lies within an object as ``outer.inner``."""
+    return ", ".join(f"{name} {str(value).lower()}" for name, value in _flat(request))
+
+
+def _flat(request: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in request.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
 
 
 def _fact(name: str, value: object) -> tuple[str, str]:

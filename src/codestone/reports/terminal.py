@@ -44,6 +44,8 @@ def _title(console: Console, summary: Summary) -> None:
         title.append(f"   {words.NO_SANDBOX}", style="bold red")
     console.print(title)
     _line(console, words.headline(run))
+    if run.generation:
+        _line(console, words.regraded_sentence(run))
     if run.directory:
         _line(console, f"run directory: {run.directory}")
     if run.scripted:
@@ -52,6 +54,23 @@ def _title(console: Console, summary: Summary) -> None:
         _line(console, words.NO_SANDBOX_SENTENCE, style="bold red")
     if not run.measured:
         _line(console, words.NO_RECORDS, style="bold")
+
+
+def _serving(console: Console, summary: Summary) -> None:
+    rows = [row for row in summary.serving if row.faults or row.unmeasured]
+    if not rows:
+        return
+    _heading(console, "Serving path: what is not as it should be, whoever answers")
+    for row in rows:
+        _line(console, words.served(row), indent=2)
+        for fault in row.faults:
+            style = "red" if fault.state == "broken" else "yellow"
+            _line(console, words.fault_sentence(fault), indent=4, style=style)
+            for text in (clipped(fault.evidence), fault.remedy and f"remedy: {clipped(fault.remedy)}"):
+                if text:
+                    _line(console, text, indent=6)
+        if unmeasured := words.unmeasured_sentence(row):
+            _line(console, unmeasured, indent=4)
 
 
 def _ranking(console: Console, summary: Summary) -> None:
@@ -161,8 +180,9 @@ def _setting(console: Console, summary: Summary) -> None:
     for contestant in summary.contestants:
         scripted = f" {words.SCRIPTED}" if contestant.scripted else ""
         _heading(console, f"Contestant {contestant.name}{scripted}")
-        served = [("model", contestant.model), ("server", f"{contestant.server} at {contestant.base_url}")]
-        _pairs(console, [*served, *words.fact_lines(contestant.facts)])
+        served = [("model", contestant.model), ("server", words.served_at(contestant))]
+        settings = words.setting_lines(contestant, summary)
+        _pairs(console, [*served, *settings, *words.fact_lines(contestant.facts)])
     _heading(console, "Machine")
     _pairs(console, words.machine_lines(summary))
 
@@ -212,4 +232,15 @@ def _table(*columns: str) -> Table:
     return table
 
 
-_SECTIONS = (_title, _ranking, _matrix, _details, _failed_checks, _speed, _failures, _setting, _guide)
+_SECTIONS = (
+    _title,
+    _serving,
+    _ranking,
+    _matrix,
+    _details,
+    _failed_checks,
+    _speed,
+    _failures,
+    _setting,
+    _guide,
+)

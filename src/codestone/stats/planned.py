@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
+from codestone.serving import Finding
 from codestone.task import Data
 from codestone.trial import Contestant
 
@@ -26,8 +27,14 @@ class Planned(Data):
     title: str
     started: str | None = Field(default=None, description="UTC, ISO 8601.")
     directory: str | None = Field(default=None, description="The run directory, as a report should name it.")
+    regraded: str | None = Field(
+        default=None, description="When it was last regraded, UTC, ISO 8601; None: never."
+    )
     environment: dict[str, Any] = Field(default={}, description="Machine and software; drawn as it is.")
     epochs: int = Field(ge=1)
     contestants: tuple[Contestant, ...]
     drivers: tuple[str, ...] = Field(default=("single",), min_length=1)
     tasks: tuple[PlannedTask, ...]
+    serving: dict[str, tuple[Finding, ...]] = Field(
+        default={}, description="What was found about serving paths, by contestant; nothing where unasked."
+    )

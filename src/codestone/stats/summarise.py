@@ -8,7 +8,18 @@ from codestone.stats.cells import Gathered, Place, Where, cell, place_of, task_i
 from codestone.stats.intervals import CONFIDENCE, RESAMPLES, SEED
 from codestone.stats.planned import Planned, PlannedTask
 from codestone.stats.standings import Entrant, labels, standings
-from codestone.stats.summary import Cell, Failure, Method, RunFacts, Standing, Summary, TaskRow
+from codestone.stats.summary import (
+    Cell,
+    Failure,
+    Method,
+    RunFacts,
+    ServingRow,
+    Standing,
+    Summary,
+    TaskRow,
+    ThinkingSeen,
+)
+from codestone.stats.thinking import seen_of, thinking_seen
 from codestone.trial import Attempt, TrialKey, TrialRecord
 
 Records = Sequence[TrialRecord]
@@ -44,6 +55,8 @@ def summarise(
         run=_run(planned, records, attempts, rows=rows),
         method=Method(confidence=CONFIDENCE, resamples=RESAMPLES, seed=SEED),
         contestants=planned.contestants,
+        thinking=_thinking(planned, records),
+        serving=_serving(planned),
         tasks=_task_rows(planned, cells.values()),
         standings=rows,
         cells=tuple(one for row in cells.values() for one in row),
@@ -111,6 +124,19 @@ def _fresh(records: Records, planned: Planned) -> dict[Entrant, list[TrialRecord
     return found
 
 
+def _thinking(planned: Planned, records: Records) -> tuple[ThinkingSeen, ...]:
+    seen = thinking_seen(records)
+    return tuple(seen.get(each.name) or seen_of(each, ()) for each in planned.contestants)
+
+
+def _serving(planned: Planned) -> tuple[ServingRow, ...]:
+    return tuple(
+        ServingRow(contestant=each.name, scripted=each.scripted, findings=planned.serving[each.name])
+        for each in planned.contestants
+        if planned.serving.get(each.name)
+    )
+
+
 def _failures(attempts: Attempts, records: Records, planned: Planned) -> tuple[Failure, ...]:
     finished = {record.key for record in records}
     called = labels(planned)
@@ -132,6 +158,7 @@ def _failures(attempts: Attempts, records: Records, planned: Planned) -> tuple[F
 
 def _run(planned: Planned, records: Records, attempts: Attempts, *, rows: Sequence[Standing]) -> RunFacts:
     versions = [record.versions for record in records] + [attempt.versions for attempt in attempts]
+    generation = max((record.generation for record in records), default=0)
     return RunFacts(
         title=planned.title,
         started=planned.started,
@@ -146,4 +173,7 @@ def _run(planned: Planned, records: Records, attempts: Attempts, *, rows: Sequen
         planned=sum(row.trials for row in rows),
         measured=sum(row.trials_measured for row in rows),
         attempts=len(attempts),
+        generation=generation,
+        regraded=planned.regraded,
+        regraded_trials=sum(generation > 0 and record.generation == generation for record in records),
     )

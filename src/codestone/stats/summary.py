@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from codestone.serving import Finding
 from codestone.task import Data
 from codestone.trial import Contestant, Doing, Ending
 
@@ -160,6 +161,35 @@ class TaskRow(Data):
     stale: int
 
 
+class ThinkingSeen(Data):
+    """Whether one contestant's replies think, beside what was wanted."""
+
+    contestant: str
+    mode: str = Field(description="``default`` (left to the server), ``on`` or ``off``, as declared.")
+    thought: int | None = Field(description="Replies with reasoning text or tokens; None without a reply.")
+    replies: int = Field(description="Replies that brought anything.")
+    words: str
+
+
+class ServingRow(Data):
+    """What was found about how one contestant is served, before it was graded."""
+
+    contestant: str
+    scripted: bool
+    findings: tuple[Finding, ...] = Field(description="All of them, good ones too.")
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """What is broken, and then what is a warning."""
+        faulty = [finding for finding in self.findings if finding.state in {"broken", "warning"}]
+        return tuple(sorted(faulty, key=lambda finding: finding.state))
+
+    @property
+    def unmeasured(self) -> tuple[Finding, ...]:
+        """What could not be measured."""
+        return tuple(finding for finding in self.findings if finding.state == "not measured")
+
+
 class Failure(Data):
     """An attempt that ended by no doing of the model, and so has no score."""
 
@@ -190,6 +220,9 @@ class RunFacts(Data):
     planned: int = Field(description="Trials of the plan, without those of skipped tasks.")
     measured: int
     attempts: int = Field(description="Attempts that ended by no doing of a model.")
+    generation: int = Field(default=0, description="How often it was regraded; 0 as it was run.")
+    regraded: str | None = Field(default=None, description="When it last was, UTC, ISO 8601; None: never.")
+    regraded_trials: int = Field(default=0, description="Records that the last regrading wrote.")
 
 
 class Method(Data):
@@ -207,6 +240,10 @@ class Summary(Data):
     run: RunFacts
     method: Method
     contestants: tuple[Contestant, ...]
+    thinking: tuple[ThinkingSeen, ...] = Field(description="One for each contestant, in their order.")
+    serving: tuple[ServingRow, ...] = Field(
+        default=(), description="One for each contestant that was asked, in their order."
+    )
     tasks: tuple[TaskRow, ...]
     standings: tuple[Standing, ...] = Field(description="Ranked ones first, then those below the line.")
     cells: tuple[Cell, ...]

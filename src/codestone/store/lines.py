@@ -45,14 +45,27 @@ class Lines:
     def append(self, line: bytes) -> None:
         """Write one line and make it durable; a write that fails leaves the file as it was."""
         assert b"\n" not in line
+        self.require_in_place()
         with reported("append to", self.path):
             before = os.fstat(self._descriptor).st_size
             try:
                 self._write(line + b"\n")
                 os.fsync(self._descriptor)
-            except OSError:
-                os.ftruncate(self._descriptor, before)
+            except BaseException:
+                self._cut(before)
                 raise
+
+    def require_in_place(self) -> None:
+        """Raise StoreError where the file was moved or deleted: what goes into it would be lost unnoticed."""
+        try:
+            in_place = os.path.samestat(self.path.stat(), os.fstat(self._descriptor))
+        except OSError:
+            in_place = False
+        if not in_place:
+            raise StoreError(
+                f"{self.path} was moved or deleted while it was in use",
+                hint=f"Go on where it lies now, or put it back (a run: with --resume {self.path.parent}).",
+            )
 
     def cut_torn(self) -> int:
         """Cut a last line that was never finished; return how many bytes went."""
@@ -63,6 +76,14 @@ class Lines:
                 os.ftruncate(self._descriptor, whole)
                 os.fsync(self._descriptor)
         return len(data) - whole
+
+    def _cut(self, length: int) -> None:
+        """Take back what was written; where not even that can be done, nothing may be glued to it."""
+        try:
+            os.ftruncate(self._descriptor, length)
+        except OSError:
+            self.close()
+            raise
 
     def _write(self, data: bytes) -> None:
         """Write all bytes: the kernel may take fewer at once, for instance when the disk is nearly full."""
@@ -84,7 +105,10 @@ def whole_length(data: bytes) -> int:
     return end
 
 
-def read_lines(path: Path) -> list[Any]:
+_TORN = "Only the last line may be torn. Restore the file, or delete this line and --resume."
+
+
+def read_lines(path: Path, *, hint: str = _TORN) -> list[Any]:
     """Return the values of all whole lines; raise StoreError with the number of a line that is no JSON."""
     with reported("read", path):
         data = path.read_bytes()
@@ -93,8 +117,5 @@ def read_lines(path: Path) -> list[Any]:
         try:
             values.append(orjson.loads(line))
         except orjson.JSONDecodeError as error:
-            raise StoreError(
-                f"{path}:{number}: not JSON: {error}",
-                hint="Only the last line may be torn. Restore the file, or delete this line and --resume.",
-            ) from error
+            raise StoreError(f"{path}:{number}: not JSON: {error}", hint=hint) from error
     return values

@@ -12,10 +12,17 @@ from codestone.trial import RECORD_VERSION
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
+_SEEDED = {"mode": "server", "seeded": True}
+
 
 def _seed_was_sent(line: dict[str, Any]) -> dict[str, Any]:
     """Version 1 sent the seed of the epoch to every contestant, and nothing else about sampling."""
-    return {**line, "contestant": {**line["contestant"], "sampling": {"mode": "server", "seeded": True}}}
+    return {**line, "contestant": _seeded(line.get("contestant"))}
+
+
+def _seeded(contestant: Any) -> Any:
+    """Return a contestant of version 1 with the sampling that it had; what is no contestant as it is."""
+    return {**contestant, "sampling": _SEEDED} if isinstance(contestant, dict) else contestant
 
 
 UPGRADES: Mapping[int, Upgrade] = {1: _seed_was_sent}
@@ -43,3 +50,13 @@ def upgraded(
     for step in range(version, newest):
         line = {**upgrades[step](line), "schema_version": step + 1}
     return line
+
+
+def upgraded_plan(value: Any) -> Any:
+    """Return a ``plan.json`` in today's schema: beside records of version 1, contestants told no sampling."""
+    if not isinstance(value, dict) or not isinstance(value.get("contestants"), list):
+        return value
+    contestants = [
+        one if isinstance(one, dict) and "sampling" in one else _seeded(one) for one in value["contestants"]
+    ]
+    return {**value, "contestants": contestants}

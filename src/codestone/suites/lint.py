@@ -6,7 +6,7 @@ from pathlib import Path
 
 from codestone.errors import Fault
 from codestone.suites.paths import SuiteFolder
-from codestone.suites.rules import answers, content, declared, questions
+from codestone.suites.rules import answers, content, conversation, declared, questions
 from codestone.suites.rules.draft import Draft, draft, nearest
 from codestone.suites.schema import read
 from codestone.suites.tree import IGNORED
@@ -25,6 +25,12 @@ RULES: tuple[Callable[[Draft], Iterable[Fault]], ...] = (
     declared.baseline_known,
     declared.mutants_known,
     declared.mutants_tell,
+    conversation.turns_in_order,
+    conversation.turns_allowed,
+    conversation.tools_named_once,
+    conversation.tools_can_write,
+    conversation.tools_scripted,
+    conversation.patterns_match,
     questions.graders_parse,
     questions.checks_have_functions,
     questions.checks_well_formed,

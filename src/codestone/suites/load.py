@@ -8,6 +8,7 @@ from codestone.suites import paths
 from codestone.suites.paths import SuiteFolder
 from codestone.suites.schema import must_read, read, read_text
 from codestone.suites.tree import digest, read_tree
+from codestone.suites.turns import read_turns
 from codestone.task import Suite, SuiteSpec, Task, TaskSpec
 
 
@@ -98,9 +99,10 @@ def _suite_spec(folder: SuiteFolder) -> SuiteSpec:
 
 
 def _task(suite: str, path: Path) -> Task:
-    """Read one task folder; the instruction verbatim, newlines included."""
+    """Read one task folder; instruction and turns verbatim, newlines included."""
     reading = read(path / paths.TASK_FILE, TaskSpec)
-    faults = [*reading.faults, *read_tree(path).faults]
+    turns, wrong = read_turns(path)
+    faults = [*reading.faults, *read_tree(path).faults, *wrong]
     instruction = ""
     try:
         instruction = read_text(path / "instruction.md")
@@ -115,5 +117,5 @@ def _task(suite: str, path: Path) -> Task:
         spec=reading.spec,
         instruction=instruction,
         digest=digest(path),
-        turns=tuple(read_text(file) for file in sorted((path / "turns").glob("*.md"))),
+        turns=turns,
     )

@@ -111,7 +111,8 @@ def _errors(document: Document, model: type[BaseModel]) -> Iterator[tuple[Key, s
         model.model_validate_json(_json(document.data), strict=True)
     except ValidationError as error:
         errors = error.errors(include_url=False)
-        inner = {each["loc"][:-1] for each in errors}  # a list without its wrong entries is not "too short"
+        # a list without its wrong entries is not "too short"
+        inner = {each["loc"][:n] for each in errors for n in range(len(each["loc"]))}
         misspelt = {_meant(each, model) for each in errors if each["type"] == "extra_forbidden"}
         for each in errors:
             key = each["loc"]

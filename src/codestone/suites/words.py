@@ -28,6 +28,7 @@ _MUST: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "tuple_type": lambda _: "must be a list in [ ]",
     "list_type": lambda _: "must be a list in [ ]",
     "model_type": lambda _: "must be a table",
+    "dict_type": lambda _: "must be a table",
     "too_short": lambda _: "must not be empty",
     "string_too_short": lambda _: "must not be empty",
     "string_too_long": lambda limits: f"must have {limits['max_length']} characters at most",
@@ -72,7 +73,8 @@ def _place(loc: Key) -> str:
     table = ".".join(names[:-1])
     if not table:
         return f"{entry}{names[-1]!r}"
-    return f"{entry}{names[-1]!r} in {f'[[{table}]]' if isinstance(loc[1], int) else f'[{table}]'}"
+    around = loc[:-2] if entry else loc[:-1]
+    return f"{entry}{names[-1]!r} in {f'[[{table}]]' if isinstance(around[-1], int) else f'[{table}]'}"
 
 
 def _table(model: type[BaseModel], loc: Key) -> type[BaseModel]:

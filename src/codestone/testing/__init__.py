@@ -7,7 +7,18 @@ From a shell: ``python -m codestone.testing --help``.
 """
 
 from codestone.testing.endpoint import Played, ScriptedEndpoint, Sent
-from codestone.testing.script import Finish, Play, Request, Script, Step, chunk, event, reply, schedule
+from codestone.testing.script import (
+    Finish,
+    Play,
+    Request,
+    Script,
+    Step,
+    calling,
+    chunk,
+    event,
+    reply,
+    schedule,
+)
 
 __all__ = [
     "Finish",
@@ -18,6 +29,7 @@ __all__ = [
     "ScriptedEndpoint",
     "Sent",
     "Step",
+    "calling",
     "chunk",
     "event",
     "reply",

@@ -152,7 +152,7 @@ class ScriptedEndpoint:
         for step in script.steps:
             due_ns += int(step.after_s * 1e9)
             self._wait_until(due_ns)
-            framed = b"%x\r\n%b\r\n" % (len(step.data), step.data)
+            framed = b"%x\r\n%b\r\n" % (len(step.data), step.data) if script.framed else step.data
             before_ns = perf_counter_ns()
             connection.sendall(framed)
             played.sent.append(Sent(before_ns=before_ns, after_ns=perf_counter_ns(), data=step.data))

@@ -30,10 +30,26 @@ class Request:
     @property
     def user_text(self) -> str:
         """Everything that the user said, joined by blank lines."""
-        messages = self.body.get("messages", []) if isinstance(self.body, dict) else []
         return "\n\n".join(
-            str(message.get("content", "")) for message in messages if message.get("role") == "user"
+            str(message.get("content", "")) for message in self.messages if message.get("role") == "user"
         )
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The conversation, as it was sent."""
+        messages = self.body.get("messages", []) if isinstance(self.body, dict) else []
+        return [message for message in messages if isinstance(message, dict)]
+
+    @property
+    def last_role(self) -> str:
+        """Who spoke last."""
+        return str(self.messages[-1].get("role", "")) if self.messages else ""
+
+    @property
+    def tools(self) -> list[str]:
+        """Names of the tools that are offered."""
+        offered = self.body.get("tools", []) if isinstance(self.body, dict) else []
+        return [str(tool.get("function", {}).get("name", "")) for tool in offered]
 
 
 class Finish(StrEnum):
@@ -56,7 +72,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """One answer. ``head`` False sends not even a status line."""
+    """One answer. ``head`` False sends not even a status line, ``framed`` False the steps as they are."""
 
     steps: tuple[Step, ...] = ()
     status: int = 200
@@ -64,6 +80,7 @@ class Script:
     headers: Mapping[str, str] = field(default_factory=dict)
     finish: Finish = Finish.END
     head: bool = True
+    framed: bool = True
 
 
 Event = Mapping[str, object] | bytes
@@ -133,6 +150,29 @@ def reply(  # noqa: PLR0913 - each keyword is one part of the script
         tokens = -(-(len(content) + len(reasoning)) // CHARACTERS_PER_TOKEN)
         events.append((0.0, chunk() | {"choices": [], "usage": usage(10, tokens)}))
     return Script(steps=schedule([*events, (0.0, DONE)]))
+
+
+def calling(
+    calls: Iterable[tuple[str, Mapping[str, object] | str]], *, content: str = "", reasoning: str = ""
+) -> Script:
+    """Return a script that calls tools, all in one reply: (name, arguments); a text is sent as it is.
+
+    The arguments come in pieces, the finish reason is "tool_calls", usage counts as ``reply`` does.
+    """
+    texts = [{"reasoning_content": text} for text in _pieces(reasoning, CHARACTERS_PER_TOKEN)]
+    texts += [{"content": text} for text in _pieces(content, CHARACTERS_PER_TOKEN)]
+    deltas: list[Mapping[str, object]] = [{"role": "assistant", "content": None}, *texts]
+    length = len(content) + len(reasoning)
+    for index, (name, arguments) in enumerate(calls):
+        given = arguments if isinstance(arguments, str) else orjson.dumps(arguments).decode()
+        opening = {"index": index, "id": f"call_{index}", "type": "function"}
+        parts = [opening | {"function": {"name": name, "arguments": ""}}]
+        parts += [{"index": index, "function": {"arguments": piece}} for piece in _pieces(given, 64)]
+        deltas += [{"tool_calls": [part]} for part in parts]
+        length += len(name) + len(given)
+    used = chunk() | {"choices": [], "usage": usage(10, -(-length // CHARACTERS_PER_TOKEN))}
+    events: list[Event] = [*map(chunk, deltas), chunk(finish="tool_calls"), used, DONE]
+    return Script(steps=schedule((0.0, said) for said in events))
 
 
 def document(script: Script) -> bytes:

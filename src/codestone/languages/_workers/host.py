@@ -1,10 +1,11 @@
 """First process of a grading box: starts one fresh worker per check, on request from outside.
 
-    python -I -S host.py CONTROL_FD ENTRY WORKER BUILD
+    python -I -S host.py CONTROL_FD ENTRY WORKER BUILD WARM
 
 Runs inside the box with nothing but the standard library; WORKER and BUILD are command lines as JSON lists.
 Candidate code never runs in this process. BUILD, where there is one, is run to its end first; it translates
-the candidate's files and runs none of them. Each request is one datagram on the control socket,
+the candidate's files and runs none of them. WARM is a JSON list of modules of the library that forked workers
+find loaded. Each request is one datagram on the control socket,
 ``{"start": what}`` with a socket as SCM_RIGHTS descriptor, or ``{"kill": [pid, …]}``. Each is answered with
 ``{"pid": pid}``, or ``{"fault": why}`` where BUILD broke.
 
@@ -14,6 +15,7 @@ the candidate's files and runs none of them. Each request is one datagram on the
     "relay"   connects to servers in the box and passes the connections out
 """
 
+import importlib
 import json
 import os
 import signal
@@ -39,10 +41,15 @@ def start(what, channel, control, entry, argv):
             import relay
 
             relay.serve(channel)
-        elif what == "shell" or not argv:
+        elif what == "shell":
+            import python_worker
+            import workspace
+
+            python_worker.serve(channel, None, verbs=workspace.VERBS)
+        elif not argv:
             import python_worker
 
-            python_worker.serve(channel, entry)
+            python_worker.serve(channel, entry, verbs={})
         else:
             execute(channel, [*argv, entry])
     finally:
@@ -138,11 +145,13 @@ def answer(request, descriptors, fault, alive, starting):
 def main():
     """Serve requests until the control socket closes."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    entry, argv, building = sys.argv[2], json.loads(sys.argv[3]), json.loads(sys.argv[4])
+    entry, (argv, building, warm) = sys.argv[2], map(json.loads, sys.argv[3:6])
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     fault = build(building) if building else ""
     if not argv:
-        import python_worker  # warm: forked workers find it, and what it imports, loaded
+        for name in ("python_worker", *warm):  # forked workers find them, and what they import, loaded
+            importlib.import_module(name)
+        compile("", "nothing", "exec")  # makes the types of syntax trees, else a millisecond in each fork
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
     alive = set()
     while True:
@@ -152,6 +161,7 @@ def main():
         request = json.loads(message)
         if request.get("start") == "shell":
             import python_worker  # noqa: F401  warm from now on
+            import workspace  # noqa: F401
         reply = answer(request, descriptors, fault, alive, (control, entry, argv))
         for descriptor in descriptors:
             os.close(descriptor)

@@ -5,20 +5,16 @@ Standard library only. There is nothing to steal here: no expected value ever co
 goes out. Candidate code shares this process and may break it; that costs the check being asked.
 """
 
-import asyncio
-import base64
+import binascii
 import builtins
 import collections
 import importlib
-import inspect
 import itertools
 import json
 import os
 import socket
 import sys
 import threading
-
-import workspace
 
 DEPTH_LIMIT = 64
 FRAME_LIMIT = 16 << 20
@@ -55,6 +51,8 @@ class AsyncFunction(Ours):
     __slots__ = ()
 
     async def __call__(self, *args, **kwargs):
+        import asyncio
+
         return await asyncio.to_thread(self._worker.call_back, self._number, "call", args, kwargs)
 
 
@@ -120,10 +118,11 @@ class Worker:
     of threads. So nothing is read while the main thread executes and no other thread waits for us.
     """
 
-    def __init__(self, channel, entry):
+    def __init__(self, channel, entry, verbs):
         self._socket = socket.socket(fileno=channel)
         self._stream = self._socket.makefile("rb")
         self._entry = entry
+        self._verbs = verbs
         self._sending = threading.Lock()
         self._turn = threading.Lock()  # guards the five below
         self._reading = False
@@ -255,8 +254,8 @@ class Worker:
         kwargs = {name: self._decode(value) for name, value in question.get("kwargs", {}).items()}
         if verb == "hold":
             return Held(args[0])
-        if verb in workspace.VERBS:
-            return workspace.VERBS[verb](*args)
+        if verb in self._verbs:
+            return self._verbs[verb](*args)
         target = self._target(question)
         name = question.get("name")
         match verb:
@@ -285,6 +284,8 @@ class Worker:
         return importlib.import_module(question.get("module") or self._entry)
 
     def _await(self, awaitable):
+        import asyncio
+
         if threading.current_thread() is not threading.main_thread():
             return asyncio.run(_awaited(awaitable))
         if self._loop is None:
@@ -311,7 +312,7 @@ class Worker:
         if str in mro:
             return str.__str__(value)
         if bytes in mro or bytearray in mro:
-            return {"bytes": base64.b64encode(value).decode()}
+            return {"bytes": binascii.b2a_base64(value, newline=False).decode()}
         if list in mro:
             return [self._encode(part, depth + 1) for part in list.__iter__(value)]
         for builtin in (tuple, set, frozenset):
@@ -341,7 +342,7 @@ class Worker:
             case "float":
                 return float(inner)
             case "bytes":
-                return base64.b64decode(inner)
+                return binascii.a2b_base64(inner)
             case "tuple":
                 return tuple(self._decode(part) for part in inner)
             case "set":
@@ -382,16 +383,17 @@ def give_way():
         del sys.modules[name]
 
 
-def serve(channel, entry):
-    """Serve one channel; ``entry`` is the module that questions without a module are about."""
-    sys.path.insert(0, os.getcwd())
+def serve(channel, entry, *, verbs):
+    """Serve one channel; ``entry`` is the module that questions without a module are about.
+
+    None: no module of the candidate's is ever found, though the workspace has one of a name that we import.
+    ``verbs`` are functions of ours, asked by name.
+    """
     sys.dont_write_bytecode = True
-    give_way()
+    if entry is not None:
+        sys.path.insert(0, os.getcwd())
+        give_way()
     silence = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(silence, descriptor)
-    Worker(channel, entry).serve()
-
-
-if not inspect.ismodule(sys.modules.get("concurrent.futures.thread")):
-    import concurrent.futures.thread  # noqa: F401  warm: asyncio.to_thread and candidates use it
+    Worker(channel, entry, verbs).serve()

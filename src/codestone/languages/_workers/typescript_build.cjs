@@ -33,7 +33,10 @@ host.getSourceFile = (file, how) => {
   return parsed.get(file) === null ? ts.createSourceFile(file, "", how) : parsed.get(file);
 };
 
-/** That the compiler gives up (most often, nesting that is too deep for it) is the file's fault, not ours. */
+/**
+ * That the compiler gives up (most often, nesting that is too deep for it) is the file's fault, not ours; so is a
+ * folder that cannot be read, or a disk that is full.
+ */
 function orNull(act) {
   try {
     return act();
@@ -43,7 +46,7 @@ function orNull(act) {
 }
 
 function sources(folder) {
-  return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+  return (orNull(() => fs.readdirSync(folder, { withFileTypes: true })) ?? []).flatMap((entry) => {
     const file = path.join(folder, entry.name);
     if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : sources(file);
     return entry.isFile() && isSource(file) ? [file] : [];
@@ -125,12 +128,18 @@ function translate(program, file) {
   return led(text, file);
 }
 
+/** Write what a file becomes; what lay in its place, or in that of the other kind, must not be run instead. */
+function leave(file, text) {
+  for (const kind of [".mjs", ".cjs"]) fs.rmSync(`${file}${kind}`, { recursive: true, force: true });
+  fs.writeFileSync(output(file), text);
+}
+
 function main() {
   const files = sources(WORKSPACE);
-  const program = ts.createProgram(files, OPTIONS, host);
+  const program = orNull(() => ts.createProgram(files, OPTIONS, host));
   for (const file of files) {
-    const text = parsed.get(file) && orNull(() => translate(program, file));
-    fs.writeFileSync(output(file), text ?? 'throw new SyntaxError("the compiler gave up on it");\n');
+    const text = program && parsed.get(file) && orNull(() => translate(program, file));
+    orNull(() => leave(file, text ?? 'throw new SyntaxError("the compiler gave up on it");\n'));
   }
 }
 

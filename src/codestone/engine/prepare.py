@@ -1,0 +1,88 @@
+"""What a run works from: its tasks, its contestants and its directory, made anew or gone on with."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from codestone import plugins
+from codestone.engine.plan import Plan, planned
+from codestone.errors import StoreError, ToolchainMissing, UsageError
+from codestone.stats.planned import PlannedTask
+from codestone.suites import paths
+from codestone.suites.load import select
+from codestone.task import Task
+
+Tasks = Mapping[str, Task]
+"""By "suite/task", in the order of the run."""
+
+
+def tasks_of(what: Sequence[str], *, drivers: Sequence[str], folders: Sequence[Path]) -> Tasks:
+    """Load what was named; raise UnknownName, TaskError, or UsageError where a driver cannot drive a task."""
+    modules = {name: plugins.find("drivers", name) for name in drivers}
+    tasks = {task.id: task for task in select(what, roots=paths.roots(folders))}
+    faults = {
+        f"{task.id} under {name}: {fault}": None
+        for task in tasks.values()
+        for name, module in modules.items()
+        if (fault := module.fault(task.brief))
+    }
+    if faults:
+        raise UsageError("\n  ".join(["not every driver can drive every task:", *faults]))
+    return tasks
+
+
+def planned_tasks(tasks: Tasks) -> tuple[PlannedTask, ...]:
+    """Return what the plan keeps of the tasks; one whose toolchain is missing is skipped, and says so.
+
+    Raises ToolchainMissing where all would be skipped, and for the first where REQUIRE_TOOLCHAINS=1.
+    """
+    missing: dict[str, ToolchainMissing | None] = {}
+    for task in tasks.values():
+        if task.spec.language not in missing:
+            missing[task.spec.language] = missing_toolchain(task)
+    faults = [fault for fault in missing.values() if fault is not None]
+    if faults and (len(faults) == len(missing) or os.environ.get("REQUIRE_TOOLCHAINS") == "1"):
+        raise faults[0]
+    rows = []
+    for task in tasks.values():
+        fault = missing[task.spec.language]
+        rows.append(planned(task, skipped="" if fault is None else f"no {fault.what}"))
+    return tuple(rows)
+
+
+def missing_toolchain(task: Task) -> ToolchainMissing | None:
+    """Return what this machine lacks to grade a task; None where it lacks nothing."""
+    try:
+        plugins.find("languages", task.spec.language).runtime()
+    except ToolchainMissing as error:
+        return error
+    return None
+
+
+def tasks_again(plan: Plan, folders: Sequence[Path]) -> Tasks:
+    """Load a plan's tasks; raise UsageError when one was edited since."""
+    names = [f"{task.suite}/{task.task}" for task in plan.tasks]
+    tasks = tasks_of(names, drivers=plan.drivers, folders=folders)
+    changed = [name for name, was in zip(names, plan.tasks, strict=True) if tasks[name].digest != was.digest]
+    if changed:
+        raise UsageError(
+            f"edited since the run was planned: {', '.join(changed)}",
+            hint="Old and new records would not be comparable. Start a new run.",
+        )
+    return tasks
+
+
+def directory_of(out: Path | None, what: Sequence[str]) -> Path:
+    """Return where a new run goes: --out, else runs/<utc>-<suite>, numbered when that is taken."""
+    if out:
+        return out
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{what[0].partition('/')[0]}"
+    return next(path for path in _numbered(Path("runs") / name) if not path.exists())
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    yield path
+    for number in range(2, 1000):
+        yield path.with_name(f"{path.name}-{number}")
+    raise StoreError(f"{path} and 998 more are taken")
