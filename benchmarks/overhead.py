@@ -9,12 +9,14 @@ import argparse
 import json
 import os
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter_ns
 
 from codestone import sandbox
+from codestone.cli.progress import make_progress
 from codestone.endpoint.client import Client
 from codestone.engine.budget import Budget
 from codestone.engine.interrupt import Interrupt
@@ -29,7 +31,7 @@ from codestone.testing import ScriptedEndpoint
 from codestone.testing.profiles import oracle
 from codestone.testing.records import make_contestant
 from codestone.testing.script import Script, Step
-from codestone.trial import Versions
+from codestone.trial import Contestant, Versions
 
 CANARY = "7c0f3a52-5b7d-4c52-9a0e-2f6f3c1f7a10"
 TASK = f"""schema_version = 1
@@ -46,6 +48,7 @@ id = "sums"
 points = 1
 catches = "Subtraction."
 """
+SUITE = 'schema_version = 1\ntitle = "B"\nversion = "1.0.0"\ntells = "Cost."\ntasks = ["add"]\n'
 CHECKS = f'''"""Questions about adder. canary {CANARY}"""
 import threading
 
@@ -58,21 +61,11 @@ def sums(candidate: Candidate) -> Finding:
 '''
 
 
-class Silent:
-    """Watches a run and says nothing."""
-
-    def begins(self, key, **more): ...
-    def ends(self, outcome, **more): ...
-    def retries(self, key, **more): ...
-    def forecast(self, words): ...
-    def say(self, text): ...
-
-
 def task_in(folder: Path, grading_s: float) -> Task:
     """Write a task whose grader takes that long, and load it."""
     home = folder / "suites" / "bench"
     files = {
-        "suite.toml": 'schema_version = 1\ntitle = "B"\nversion = "1.0.0"\ntells = "Cost."\ntasks = ["add"]\n',
+        "suite.toml": SUITE,
         "add/task.toml": TASK,
         "add/instruction.md": "Write `adder.py`: `add(a, b)` returns the sum.\n",
         "add/tests/checks.py": CHECKS.replace("SECONDS", str(grading_s)),
@@ -100,7 +93,7 @@ def timed(task: Task, folder: Path, *, script: Script, n: int, overlap: bool) ->
         contestant = make_contestant("scripted", model="scripted", base_url=server.base_url)
 
         @contextmanager
-        def serve(_):
+        def serve(_: Contestant) -> Iterator[Client]:
             with Client(server.base_url) as client:
                 client.warm()
                 yield client
@@ -114,13 +107,17 @@ def timed(task: Task, folder: Path, *, script: Script, n: int, overlap: bool) ->
             overlaps=lambda _: overlap,
             backend=sandbox.backend(),
         )
-        with Store.create(folder, plan, {}) as store, Interrupt() as interrupt:
+        with (
+            Store.create(folder, plan, {}) as store,
+            Interrupt() as interrupt,
+            make_progress("quiet") as watch,
+        ):
             begun_ns = perf_counter_ns()
             run(
                 plan,
                 store,
                 bench,
-                watch=Silent(),
+                watch=watch,
                 estimate=lambda _: Forecast(low_s=0, likely_s=0, high_s=0),
                 budget=Budget(None),
                 interrupt=interrupt,
@@ -161,8 +158,8 @@ def main() -> None:
         "overhead per trial besides grading, instant model (ms)": per_trial_ms,
         "of it in the driver (ms)": quick.generation_s / options.n * 1e3,
         "grading per trial (ms)": quick.grading_s / options.n * 1e3,
-        "wall / model time, 2 s replies and 1 s graders, one after the other": apart.wall_s / apart.generation_s,
-        "wall / model time, 2 s replies and 1 s graders, overlapping": beside.wall_s / beside.generation_s,
+        "wall / model time (2 s) with graders of 1 s, one after the other": apart.wall_s / apart.generation_s,
+        "wall / model time (2 s) with graders of 1 s, overlapping": beside.wall_s / beside.generation_s,
     }
     for words, value in rows.items():
         print(f"{words:75} {value:9.3f}")

@@ -48,6 +48,50 @@ It runs outside the box, and so do your callbacks; only values and handles cross
 called `…_s` are seconds, instants called `…_ns` are `perf_counter_ns`; without a `limit_s` a question may
 take what the check has left. How to use all this: [write a task](../how-to/write-a-task.md)."""
 
+ENDINGS = """\
+Why a trial stopped, whose doing it was, and what follows. Only the model's own doing makes a record and is
+scored; everything else is an attempt in `attempts.jsonl`, with its evidence, and its trial stays pending.
+*Graded* means that files that were left are graded; where there are none, or they are not graded, every check
+fails unasked."""
+
+ENDINGS_TOLD = """\
+- **Looped** is found while the reply streams, in its content, thinking and tool calls apart: one unit of
+  at most {unit:,} characters, {repeats} times and more in a row, for {words_alike:,} characters where it
+  is made of words ({words_numbers:,} where only its numbers change), for {other_alike:,}
+  ({other_numbers:,}) where it is code, markup or numbers. Files that were complete before the loop are
+  graded, as `answered`.
+- **Out of time** follows from the contestant's own speed: {slack:g} times the whole output budget at the
+  tokens per second that were measured, on top of the wait for the first text; at least {least:g} minutes,
+  at most {most:g} hours. Where nothing was measured yet a token a second is assumed. A slow machine is
+  slow, not wrong.
+- **Context overflow** and **load failed** are known by the words of llama-server, llama-swap, Ollama, LM
+  Studio, vLLM, oMLX and CUDA. Other words are a `server-error`. `mlx_lm.server` says nothing of a prompt
+  that is too long: it ends, which is a `stream-broken`.
+- A **stream** without `finish_reason` and `[DONE]`, one that ends in `[DONE]` without having said
+  anything, and one with a chunk that is no JSON (text may be missing) are broken, whatever of an answer
+  had come. A reset after `finish_reason` is none: the answer was whole.
+- **Empty** needs a `finish_reason`: the model itself ended without a word."""
+
+RETRIES = {
+    "never": "It was the model's answer; another would be another trial.",
+    "wait": "The server is waited for within the run, a bounded time, and asked anew.",
+    "once": "The trial is asked a second time at the end of its contestant's pass.",
+    "resume": "Left for `--resume`: within the run it would only happen again.",
+}
+
+CONTESTANTS = """\
+Who is measured: `codestone run --contestants FILE`. An unknown key is an error, and every fault is said with
+file and line. How to use it: [contestants](../how-to/contestants.md). JSON schema for editors:
+[contestants.schema.json](contestants.schema.json)."""
+
+WAYS = """\
+`thinking = "on"` and `"off"` are asked for as follows, by kind of server and by the model's id; the first row
+that fits is taken. `[contestant.thinking_by]` replaces it. Whether a model really thinks is seen in its
+replies, and stands in the report."""
+
+PRESETS = """\
+`sampling = "preset:NAME"` sends these; a `[[preset]]` of the same name in your file takes its place."""
+
 GROUPS = {
     "What a check returns": ("Finding", "ok", "fail", "all_of"),
     "The candidate, and what it answers": ("Candidate", "Answer", "Pending", "Handle", "CandidateFailed"),
@@ -115,12 +159,85 @@ def grading() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def endings() -> str:
+    """Return the page on every ending: the table that the engine works by."""
+    from codestone.endpoint import repetition  # noqa: PLC0415  the other pages do without them
+    from codestone.engine import time_limit  # noqa: PLC0415
+    from codestone.trial import Doing, Ending, Retry  # noqa: PLC0415
+
+    whose = {
+        Doing.MODEL: "the model's",
+        Doing.SERVER: "the server's",
+        Doing.OURS: "ours",
+        Doing.USER: "the user's",
+    }
+    rows = []
+    for each in Ending:
+        graded = "yes" if each.graded else "no"
+        rows.append(f"| `{each}` | {each.words} | {whose[each.doing]} | {each.retry} | {graded} |")
+    head = "| ending | cause | whose doing | asked again | graded |\n|---|---|---|---|---|"
+    retries = [f"- *{retry}*: {RETRIES[retry]}" for retry in Retry]
+    told = ENDINGS_TOLD.format(
+        unit=repetition.UNIT,
+        repeats=repetition.REPEATS,
+        words_alike=repetition.LIMITS[True, False],
+        words_numbers=repetition.LIMITS[True, True],
+        other_alike=repetition.LIMITS[False, False],
+        other_numbers=repetition.LIMITS[False, True],
+        slack=time_limit.SLACK,
+        least=time_limit.WALL_FLOOR_S / 60,
+        most=time_limit.WALL_CEILING_S / 3600,
+    )
+    parts = ["# Endings", NOTE, ENDINGS, "\n".join([head, *rows]), "\n".join(retries)]
+    parts += ["## How they are told apart", told]
+    return "\n\n".join(parts) + "\n"
+
+
+def contestants_toml() -> str:
+    """Return the page on contestants.toml, and on what is known of servers and models."""
+    from codestone.engine.contestants import ContestantsSpec  # noqa: PLC0415  the other pages do without it
+    from codestone.engine.known import known  # noqa: PLC0415
+
+    ways = ["| servers | models | off | on |", "|---|---|---|---|"]
+    for way in known().way:
+        off, on = (_sent(each.prefix, each.request) for each in (way.off, way.on))
+        note = f" ({way.note})" if way.note else ""
+        ways.append(f"| {_spans(way.servers)} | {_spans(way.models)} | {off}{note} | {on} |")
+    presets = ["| name | sent |", "|---|---|"]
+    for preset in known().preset:
+        request = preset.sampling("").request
+        presets.append(f"| `{preset.name}` | {_sent('', request)}{', a seed' if preset.seeded else ''} |")
+    parts = ["# contestants.toml", NOTE, CONTESTANTS, *_sections(ContestantsSpec)]
+    parts += ["## Known ways to think or not", WAYS, "\n".join(ways)]
+    parts += ["## Shipped presets", PRESETS, "\n".join(presets)]
+    return "\n\n".join(parts) + "\n"
+
+
+def contestants_schema() -> str:
+    """Return the JSON schema of contestants.toml."""
+    from codestone.engine.contestants import ContestantsSpec  # noqa: PLC0415  the other pages do without it
+
+    return json_schema(ContestantsSpec)
+
+
+def _sent(prefix: str, request: dict[str, Any]) -> str:
+    said = [f"`{name} = {json.dumps(value)}`" for name, value in request.items()]
+    return ", ".join([*said, *([f"prefix `{prefix}`"] if prefix else [])])
+
+
+def _spans(patterns: tuple[str, ...]) -> str:
+    return ", ".join(f"`{pattern}`" for pattern in patterns)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "task-toml.md": task_toml,
     "task.schema.json": lambda: json_schema(TaskSpec),
     "suite.schema.json": lambda: json_schema(SuiteSpec),
     "cli.md": cli,
     "grading.md": grading,
+    "endings.md": endings,
+    "contestants-toml.md": contestants_toml,
+    "contestants.schema.json": contestants_schema,
 }
 
 
@@ -146,6 +263,7 @@ def _tables(table: Schema, whole: Schema, *, around: str) -> Iterator[str]:
 def _inner(part: Schema, whole: Schema) -> Schema | None:
     """Return the schema of a table or of an array's tables; None where the value is plain."""
     part = part.get("items", part)
+    part = next((option for option in part.get("anyOf", ()) if "$ref" in option), part)
     found = whole.get("$defs", {}).get(part.get("$ref", "").rpartition("/")[2])
     return found if found and found["type"] == "object" else None
 
@@ -168,7 +286,8 @@ def _type(part: Schema, whole: Schema) -> str:
     if "$ref" in part:
         part = whole["$defs"][part["$ref"].rpartition("/")[2]]
     if "anyOf" in part:
-        part = next(option for option in part["anyOf"] if option.get("type") != "null")
+        options = [option for option in part["anyOf"] if option.get("type") != "null"]
+        return " or ".join(_type(option, whole) for option in options)
     if "const" in part:
         return f"`{json.dumps(part['const'])}`"
     if "enum" in part:

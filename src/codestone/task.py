@@ -45,6 +45,10 @@ class CheckSpec(Data):
     limit_s: float | None = Field(
         default=None, gt=0, description="Wall seconds, where the task's own is not right."
     )
+    side_by_side: bool = Field(
+        default=False,
+        description="Asked at the same time as its neighbours that say so too: for checks that mostly wait.",
+    )
 
     @property
     def function(self) -> str:

@@ -44,8 +44,10 @@ class Ending(StrEnum):
     CONTEXT_OVERFLOW = "context-overflow"
     TAMPERED = "tampered"
     UNREACHABLE = "unreachable"
+    BUSY = "busy"
     LOADING = "loading"
     LOAD_FAILED = "load-failed"
+    REJECTED = "rejected"
     SERVER_ERROR = "server-error"
     STREAM_BROKEN = "stream-broken"
     STALLED = "stalled"
@@ -100,15 +102,19 @@ _ENDINGS: dict[Ending, _Row] = {
     Ending.GAVE_UP: _Row(Doing.MODEL, "the model gave up", graded=True),
     Ending.BAD_CALLS: _Row(Doing.MODEL, "the model's tool calls could not be carried out", graded=True),
     Ending.TURNS_SPENT: _Row(Doing.MODEL, "the turns or tokens of the conversation were spent", graded=True),
-    Ending.CONTEXT_OVERFLOW: _Row(Doing.MODEL, "the prompt does not fit the context", graded=True),
+    Ending.CONTEXT_OVERFLOW: _Row(
+        Doing.MODEL, "prompt and output budget do not fit the context", graded=True
+    ),
     Ending.TAMPERED: _Row(Doing.MODEL, "the answer meddled with what grades it"),
     Ending.UNREACHABLE: _Row(Doing.SERVER, "the server was not reached", Retry.WAIT),
+    Ending.BUSY: _Row(Doing.SERVER, "the server was busy with others", Retry.WAIT),
     Ending.LOADING: _Row(Doing.SERVER, "the server was still loading the model", Retry.WAIT),
-    Ending.LOAD_FAILED: _Row(Doing.SERVER, "the model could not be loaded", Retry.RESUME),
+    Ending.LOAD_FAILED: _Row(Doing.SERVER, "the model could not be loaded", Retry.ONCE),
+    Ending.REJECTED: _Row(Doing.SERVER, "the server rejected the request", Retry.RESUME),
     Ending.SERVER_ERROR: _Row(Doing.SERVER, "the server answered with an error", Retry.ONCE),
     Ending.STREAM_BROKEN: _Row(Doing.SERVER, "the stream broke off", Retry.ONCE),
     Ending.STALLED: _Row(Doing.SERVER, "the stream fell silent", Retry.ONCE),
-    Ending.OUT_OF_TIME: _Row(Doing.SERVER, "the server was far slower than it had been", Retry.ONCE),
+    Ending.OUT_OF_TIME: _Row(Doing.SERVER, "the reply did not end within its time limit", Retry.ONCE),
     Ending.BOX_FAILED: _Row(Doing.OURS, "the box broke", Retry.ONCE),
     Ending.GRADER_FAILED: _Row(Doing.OURS, "the grader raised an exception", Retry.RESUME),
     Ending.CANCELLED: _Row(Doing.USER, "cancelled", Retry.RESUME),
@@ -264,6 +270,7 @@ class TrialRecord(Data):
     seed: int | None = Field(description="Of the epoch; sent where the contestant's sampling is seeded.")
     started: str = Field(description="UTC, ISO 8601.")
     ending: Ending
+    detail: str = Field(default="", description="What there is to know of the ending, in one line.")
     score: Score
     checks: tuple[CheckResult, ...]
     exchanges: tuple[Exchange, ...]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import termios
 import threading
+from time import perf_counter_ns
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from codestone.cli.progress import make_progress
 from codestone.cli.progress_lines import Labels, shortened, trial_line
-from codestone.cli.progress_table import NOT_YET, LiveTable
+from codestone.cli.progress_table import NOT_YET, LiveTable, _Asked
 from codestone.testing.records import make_attempt, make_exchange, make_record
 from codestone.timing import Channel
 from codestone.trial import Ending, Exchange, Speed
@@ -157,7 +158,9 @@ def test_a_terminal_shows_meanwhile_who_does_what():
     got = on_terminal("auto", columns=80).decode()
     heading, first, second, left = below("NOW", got)
     assert heading.split() == ["contestant", "done", "points", "now"]
-    assert re.fullmatch(rf"qwen3.6-27b +0/2 +{NOT_YET} +py-select writing \d+ chars/s", first)
+    assert re.fullmatch(
+        rf"qwen3.6-27b +0/2 +{NOT_YET} +py-select (writing( \d+ chars/s)?|last text \d+ s ago)", first
+    )
     assert re.fullmatch(rf"small-1b +0/2 +{NOT_YET}", second)
     assert left == "time left: 1 h 10 min - 3 h 40 min"
     _, first, second, _ = below("BOTH", got)
@@ -277,12 +280,29 @@ def test_trials_may_end_in_another_thread():
     assert not table._asked
 
 
+def test_what_a_contestant_does_is_told_with_its_speed():
+    """Waiting, thinking, writing; after two silent seconds when text came last: it may be graded."""
+    key = make_record(task="py-select").key
+    begun_ns = perf_counter_ns()
+    asked = _Asked(key, begun_ns - 5_000_000_000)
+    assert asked.doing() == "py-select waiting 5 s for text"
+    asked.first_ns = begun_ns - 10_000_000_000
+    asked.last_ns, asked.characters, asked.channel = begun_ns - 500_000_000, 950, Channel.REASONING
+    assert asked.doing() in {"py-select thinking 100 chars/s", "py-select last text 2 s ago"}
+    asked.last_ns = begun_ns - 60_000_000_000
+    assert re.fullmatch(r"py-select last text \d\d s ago", asked.doing())
+    asked.answered = True
+    assert asked.doing() == "py-select being graded"
+
+
 def test_json_lines_of_several_threads_stay_whole(capsys):
     """One object a line, none lost."""
     with make_progress("json") as progress:
         threads = [
             threading.Thread(
-                target=progress.ends, args=(make_record(epoch=e),), kwargs={"number": e, "of": 50}
+                target=progress.ends,
+                args=(make_record(epoch=e),),
+                kwargs={"number": e, "of": 50, "epochs": 50},
             )
             for e in range(1, 51)
         ]

@@ -1,5 +1,6 @@
 """What every driver keeps to, whatever comes back: over all drivers that ``plugins`` finds here."""
 
+import json
 import os
 from itertools import count, cycle
 from pathlib import Path
@@ -20,11 +21,11 @@ from codestone.suites.lint import lint
 from codestone.suites.load import load_task
 from codestone.suites.paths import folders
 from codestone.task import Brief, Limits, ToolReply, ToolSpec
-from codestone.testing import ScriptedEndpoint, faults
+from codestone.testing import ScriptedEndpoint, faults, reply
 from codestone.testing.profiles import plays
 from codestone.testing.records import make_contestant
 from codestone.timing import Marks
-from codestone.trial import Attempt, Ending, Exchange, TrialKey, TrialRecord, Usage, Versions
+from codestone.trial import Attempt, Ending, Exchange, Thinking, TrialKey, TrialRecord, Usage, Versions
 
 DRIVERS = plugins.names("drivers")
 MARKS = Marks(connect_ns=None, headers_ns=None, arrivals=(), end_ns=None)
@@ -189,8 +190,8 @@ def tried(tmp_path):
     """Run one trial of a model that a server has, from the first message to the record."""
     numbers = count()
 
-    def tried(task, driver, model, server) -> TrialRecord | Attempt:
-        contestant = make_contestant(model, model=model, base_url=server.base_url)
+    def tried(task, driver, model, server, **more) -> TrialRecord | Attempt:
+        contestant = make_contestant(model, model=model, base_url=server.base_url, **more)
         plan = Plan(title="t", tasks=(planned(task),), contestants=(contestant,), drivers=(driver,))
         key = TrialKey(suite="small", task="add", contestant=model, driver=driver, epoch=1)
         trial = Trial(
@@ -217,6 +218,32 @@ def test_known_contestants_earn_what_they_deserve(task, tried, driver):
     assert scores == {"oracle": ("answered", 4), "wrong": ("answered", 1), "empty": ("empty", 0)}
     assert found["oracle"].files == ("adder.py",)
     assert asked == {"single": 3, "turns": 6, "loop": 5}[driver]
+
+
+def test_a_record_says_why_and_tells_calls_apart(task, tried):
+    """The ending's detail is in it; replies that differ in their calls only are distinct."""
+    chosen = task("loop")
+    with ScriptedEndpoint(plays([chosen])) as server:
+        found = [tried(chosen, "loop", model, server) for model in ("unfenced", "oracle", "wrong")]
+    assert (found[0].ending, found[0].files) == (Ending.BAD_CALLS, ())
+    assert found[0].detail.startswith("no call: # canary")
+    assert found[0].checks[0].evidence == f"not asked: {found[0].detail}"
+    assert len({record.reply_digest for record in found}) == 3
+
+
+@pytest.mark.parametrize("sent_back", [True, False])
+def test_the_transcript_on_disk_is_what_was_sent(task, tried, tmp_path, sent_back):
+    """Prefix and reasoning as the contestant has them, whatever the driver keeps."""
+    thinking = Thinking(prefix="/think ", sent_back=sent_back)
+    with ScriptedEndpoint(reply("```python\nadd = 1\n```", reasoning="hm")) as server:
+        tried(task("turns"), "turns", "m", server, thinking=thinking)
+        last = server.requests[-1].messages
+    (file,) = tmp_path.rglob("transcript.jsonl")
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [line["sent"] for line in lines if "sent" in line] == last
+    assert last[0]["content"].startswith("/think Repair")
+    assert [message.get("reasoning_content") for message in last] == [None, "hm" if sent_back else None, None]
+    assert [line["received"]["reasoning"] for line in lines if "received" in line] == ["hm", "hm"]
 
 
 @pytest.mark.parametrize("driver", DRIVERS)

@@ -53,10 +53,24 @@ def test_what_is_no_text_file_of_the_workspace_cannot_be_read(use, path):
 
 def test_a_long_file_is_cut_with_the_line_to_go_on_from(use, workspace):
     """Nothing is lost: the rest can be asked for."""
-    (workspace / "x.py").write_text("".join(f"{n:07}\n" for n in range(1, 10_001)))
-    text = use("read", path="x.py").text
-    assert text.endswith("0002000\n\n[cut within line 2000 of 10000: read on from there]")
-    assert len(text) < RESULT_CHARACTERS + 100
+    whole = "".join(f"{n:06}\r\n" for n in range(1, 5_001))
+    (workspace / "x.py").write_bytes(whole.encode())
+    first = use("read", path="x.py").text
+    read, note = first.rsplit("\n", 1)
+    number = int(note.rpartition(" ")[2].rstrip("]"))
+    assert note == f"[cut: the file has 5000 lines, read on from line {number}]"
+    assert len(first) < RESULT_CHARACTERS + 100
+    assert whole.startswith(f"{read}\n{number:06}\r\n")
+    assert use("read", path="x.py", first_line=number).text.startswith(f"{number:06}\r\n")
+
+
+def test_a_line_that_is_too_long_is_cut_and_said_to_be(use, workspace):
+    """Reading on would show the same again."""
+    (workspace / "x.py").write_text("1\n" + "y" * 99_999)
+    assert use("read", path="x.py").text == "1\n[cut: the file has 2 lines, read on from line 2]"
+    assert use("read", path="x.py", first_line=2).text.endswith(
+        "y\n[cut: line 2 is too long to be read whole]"
+    )
     (workspace / "x.py").write_text("")
     assert use("read", path="x.py").text == "(the file is empty)"
 

@@ -24,7 +24,12 @@ def test_a_good_call_is_carried_out_and_goes_back_as_it_came(one):
     assert (result.bad, result.text, result.wrote) == ("", "def f():\n    return 1\n", "")
     assert result.call == _call()
     assert (result.message.role, result.message.tool_call_id) == ("tool", "1")
-    assert one("list_it", "").bad == ""
+
+
+def test_no_arguments_at_all_are_an_empty_object(one):
+    """And go back as one: a template could not read an empty text."""
+    result = one("list_it", " ")
+    assert (result.bad, result.text, result.call.arguments) == ("", "x.py", "{}")
 
 
 def test_a_tool_that_cannot_do_its_work_is_no_bad_call(one):

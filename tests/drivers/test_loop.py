@@ -138,6 +138,11 @@ CASES = {
         Ending.BAD_CALLS,
         "reply 2: text instead of a call: <tool_call> in the content;",
     ),
+    "weighed": (
+        {"content": "", "reasoning": "Perhaps <tool_call>", "finish_reason": "length"},
+        Ending.THOUGHT_OUT,
+        "19 characters of thinking",
+    ),
     "thought": (
         {"content": "", "reasoning": "<tool_call>{}"},
         Ending.BAD_CALLS,

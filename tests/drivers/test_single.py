@@ -145,6 +145,30 @@ def test_a_reply_cut_after_its_file_is_answered(workspace, contestant):
     assert transcript.detail.startswith("the reply was cut off, its files were usable")
 
 
+LOOP = "Wait, let me check once more.\n" * 9
+
+
+def test_a_reply_that_loops_after_its_file_is_answered(workspace):
+    """The fence was closed, so the loop is no part of the file; the detail tells of it."""
+    transcript = _drive(workspace, Contestant(CODE + LOOP, ending=Ending.LOOPED, detail="content repeated"))
+    assert (transcript.ending, transcript.files) == (Ending.ANSWERED, ("x.py",))
+    assert transcript.detail == "the files were complete, then the reply looped: content repeated"
+    assert (workspace / "x.py").read_text() == "def f():\n    return 2\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", LOOP, "```python\ndef f():\n" + "    x = 1\n" * 9, "def f():\n    return 2\n" + "f()\n" * 9],
+    ids=["thinking", "talk", "open fence", "no fence"],
+)
+def test_a_reply_that_loops_before_its_file_is_complete_is_looped(workspace, text):
+    """Code that may be part of the loop is not taken, though it parses."""
+    transcript = _drive(workspace, Contestant(text, ending=Ending.LOOPED, detail="content repeated"))
+    assert (transcript.ending, transcript.detail) == (Ending.LOOPED, "content repeated")
+    assert transcript.files == ()
+    assert (workspace / "x.py").read_text() == OLD
+
+
 @pytest.mark.parametrize(
     "ending",
     sorted({ending for ending in Ending if not ending.measured} | {Ending.CONTEXT_OVERFLOW}),

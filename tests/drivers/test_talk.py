@@ -11,6 +11,7 @@ TOOLS = ("grep", "read_file")
         ('<tool_call>\n{"name": "grep", "arguments": {}}\n</tool_call>', "<tool_call>"),
         ("I will look.\n```xml\n<tool_call>\n<function=grep>\n</tool_call>\n```", "<tool_call>"),
         ("<function=grep><parameter=pattern>x</parameter></function>", "<function="),
+        ("<name>grep\n</parameter>\n</tool_call>", "</tool_call>"),
         ('[TOOL_CALLS][{"name": "grep"}]', "[TOOL_CALLS]"),
         ("<\uff5ctool\u2581calls\u2581begin\uff5c>", "<\uff5ctool\u2581calls\u2581begin\uff5c>"),
         ('<|python_tag|>{"name": "grep"}', "<|python_tag|>"),

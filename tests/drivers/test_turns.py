@@ -51,7 +51,7 @@ def test_without_any_file_it_ends_as_the_last_reply_did(conversation, playing, r
 
 @pytest.mark.parametrize(
     "ending",
-    sorted({e for e in Ending if not e.measured} | {Ending.CONTEXT_OVERFLOW, Ending.LOOPED}),
+    sorted({e for e in Ending if not e.measured} | {Ending.CONTEXT_OVERFLOW}),
 )
 def test_what_ends_an_exchange_for_good_ends_the_trial_at_once(
     workspace, conversation, playing, reply, ending
@@ -63,6 +63,20 @@ def test_what_ends_an_exchange_for_good_ends_the_trial_at_once(
     assert len(ask.asked) == len(done.replies) == 2
     assert done.answer.files == {"x.py": "def f():\n    return 2\n"}
     assert done.ending.graded is done.ending.measured
+
+
+def test_a_reply_that_repeats_itself_ends_it_unless_its_files_were_whole(
+    workspace, conversation, playing, reply
+):
+    """What was written before is graded; after a whole file the script goes on."""
+    looped = {"ending": Ending.LOOPED, "detail": "content repeated"}
+    done = drive(conversation(), playing(reply(ONE), reply("and and and", **looped)), workspace)
+    assert (done.ending, done.detail, done.files) == (Ending.LOOPED, "reply 2: content repeated", ("x.py",))
+    talk = playing(reply(ONE + "and and and", **looped), reply("Fine."), reply(EDIT))
+    done = drive(conversation(), talk, workspace)
+    assert (done.ending, len(done.replies)) == (Ending.ANSWERED, 3)
+    assert (workspace / "x.py").read_text() == "def f():\n    return 3\n"
+    assert done.detail.startswith("reply 1: the files were complete, then the reply looped: content repeated")
 
 
 def test_spent_tokens_end_it_and_what_was_written_is_graded(workspace, conversation, playing, reply):

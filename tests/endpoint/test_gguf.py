@@ -63,7 +63,7 @@ def test_a_split_model_is_all_of_its_parts(tmp_path: Path) -> None:
     assert "parameters" not in gguf.header(second)
     assert gguf.header(second)["model_name"] == "Tiny"
     second.unlink()
-    with pytest.raises(UsageError, match="00002-of-00002.gguf cannot be read: No such file"):
+    with pytest.raises(UsageError, match=r"00002-of-00002\.gguf cannot be read: No such file"):
         gguf.size_bytes(first)
 
 

@@ -66,11 +66,17 @@ def test_a_counter_does_not_hide_a_loop():
     assert "but for its numbers: 'Step 0: check that 0 is followed by 0 here.'" in why
 
 
-def test_a_unit_that_ends_in_a_run_of_its_own_is_found():
+def test_a_unit_with_a_run_of_its_own_is_found():
     """The run is not taken for the loop, nor does it hide the loop."""
     came, why = heard(("=" * 400 + " once more, from the top\n") * 60)
     assert 0 < came < 12_000 + (REPEATS + 1) * 424
     assert "=====" in why
+    assert 0 < heard(("x" * 999 + "y") * 20)[0] < 14_000
+
+
+def test_a_loop_that_changes_begins_anew():
+    """What repeated before the change is not counted, however soon it goes on."""
+    assert heard(("ab cd ef gh " * 285 + "!") * 5) == (-1, "")
 
 
 def test_channels_are_heard_apart():
@@ -102,7 +108,7 @@ HONEST = {
     "CSS": "".join(f".m-{n} {{ margin: {n}px; padding: {n}px; }}\n" for n in range(500)),
     "cells of HTML": '      <div class="cell"></div>\n' * 300,
     "ASCII art": ("#" * 60 + "\n") * 40 + ("#" + "." * 58 + "#\n") * 120,
-    "a numbered list": "".join(f"{n}. Check the input of rule {n} first.\n" for n in range(150)),
+    "a numbered list": "".join(f"{n}. Check the input of rule {n} first.\n" for n in range(300)),
     "names of tests": "".join(f"def test_{n}():\n    assert run({n}) == {n}\n\n\n" for n in range(400)),
 }
 

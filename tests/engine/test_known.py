@@ -1,10 +1,11 @@
 import pytest
 
 from codestone import plugins
+from codestone.endpoint import embedded
 from codestone.engine.known import PresetSpec, known, preset, presets, server_of, told_by_flags, way
 from codestone.errors import UnknownName
 
-KINDS = {name.replace("_", "-") for name in plugins.names("endpoint.servers")}
+KINDS = {name.replace("_", "-") for name in plugins.names("endpoint.servers")} | {embedded.KIND}
 
 
 @pytest.mark.parametrize(
@@ -14,10 +15,13 @@ KINDS = {name.replace("_", "-") for name in plugins.names("endpoint.servers")}
         ("embedded", "any", {"chat_template_kwargs": {"enable_thinking": False}}),
         ("vllm", "deepseek-ai/DeepSeek-V3.1", {"chat_template_kwargs": {"thinking": False}}),
         ("ollama", "qwen3:8b", {"think": False, "reasoning_effort": "none"}),
-        ("ollama", "gpt-oss:20b", {"reasoning_effort": "low", "chat_template_kwargs": {"reasoning_effort": "low"}}),
-        ("lm-studio", "qwen3.6-27b", {"reasoning_effort": "none"}),
+        (
+            "ollama",
+            "gpt-oss:20b",
+            {"reasoning_effort": "low", "chat_template_kwargs": {"reasoning_effort": "low"}},
+        ),
     ],
-)  # fmt: skip
+)
 def test_thinking_is_switched_as_server_and_model_have_it(server, model, off):
     """The first way that fits is taken: the particular ones stand above the general ones."""
     known_way = way(server, model)
@@ -33,8 +37,8 @@ def test_a_prefix_is_a_way_too():
 
 
 def test_where_nothing_is_known_nothing_is_guessed():
-    """A kind of server that the table does not name."""
-    assert way("martian", "qwen3-8b") is None
+    """The later Qwen models do not read the word that the first ones read."""
+    assert way("lm-studio", "qwen3.6-27b") is None
 
 
 def test_the_shipped_data_names_servers_that_there_are():
@@ -77,6 +81,11 @@ def test_the_command_tells_the_kind_of_server(argv, server):
 
 
 def test_a_command_line_tells_facts_in_both_spellings():
-    """``-c 8192`` and ``--parallel=2``; a flag at the end without a value tells nothing."""
+    """``-c 8192`` and ``--parallel=2``; a flag without a value, or of another program, tells nothing."""
     argv = ["llama-server", "-c", "8192", "--parallel=2", "--cache-type-k", "q8_0", "-ngl"]
-    assert told_by_flags(argv) == {"context_served": 8192, "slots": 2, "kv_cache_type": "q8_0"}
+    assert told_by_flags("plain", ["sh", "-c", "8192"]) == {}
+    assert told_by_flags("llama-server", argv) == {
+        "context_served": 8192,
+        "slots": 2,
+        "kv_cache_type": "q8_0",
+    }

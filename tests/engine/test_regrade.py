@@ -1,3 +1,4 @@
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from codestone.suites.overlay import materialise
 from codestone.testing.records import make_attempt, make_contestant
 from codestone.trial import Ending, TrialKey, Versions
 
+FIRST = Path(__file__).parents[1] / "store" / "version-1" / "run"
 VERSIONS = Versions(codestone="0.0.1", python="3.11.0", box="another")
 RIGHT = "def add(a, b):\n    return a + b\n"
 WRONG = "def add(a, b):\n    return a - b\n"
@@ -357,3 +359,15 @@ def test_it_is_the_kept_workspace_that_is_graded(shell_run):
     (kept / "latest").unlink()
     ((outcome,), _) = regrade(request, Heard(), backend=sandbox.backend())
     assert outcome.after.score.passed == 0
+
+
+def test_a_run_of_version_1_is_regraded_as_todays(tmp_path, small_suite):
+    """Its kept workspaces give the verdicts that they gave then; the new generation is of today's version."""
+    run = Path(shutil.copytree(FIRST, tmp_path / "run"))
+    before = records(run)
+    request = Request(directory=run, roots=[small_suite.parent])
+    _, path = regrade(request, Heard(), backend=sandbox.backend())
+    assert [one.score for one in records(run)] == [one.score for one in before]
+    assert [one.checks for one in records(run)] == [one.checks for one in before]
+    assert {orjson.loads(line)["schema_version"] for line in path.read_bytes().splitlines()[1:]} == {2}
+    assert read(run).run.measured == 3

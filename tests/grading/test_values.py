@@ -74,6 +74,8 @@ def test_nan_is_the_same_as_nan():
     [
         {"int": "12x"},
         {"int": "0x" + "f" * 3600},
+        {"set": [{"int": hex(n * (2**61 - 1))} for n in range(2000)]},
+        {"dict": [[{"int": hex(n * (2**61 - 1))}, 1] for n in range(2000)]},
         {"float": "one"},
         {"bytes": "%%%"},
         {"set": [[]]},

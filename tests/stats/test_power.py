@@ -59,6 +59,25 @@ def test_the_gap_is_found_in_four_nights_of_five(tasks, epochs, spread):
     assert found_share(0, tasks=tasks, epochs=epochs, spread=spread, seed=2) == pytest.approx(0.05, abs=0.015)
 
 
+def test_it_holds_for_answers_that_pass_so_many_of_eight_checks():
+    """Shares come in eighths and lie in 0 to 1, which no normal distribution does."""
+    draw, tasks, epochs, found = random.Random(4), 10, 3, 0
+    spread = Spread(between=0.1, within=(0.24 / 8) ** 0.5)
+    gap = detectable_gap(tasks=tasks, epochs=epochs, spread=spread)
+    assert gap is not None
+
+    def share(chance: float) -> float:
+        passed = sum(draw.random() < chance for _ in range(8 * epochs))
+        return passed / (8 * epochs)
+
+    for _ in range(NIGHTS):
+        chances = [draw.uniform(0.25, 0.55) for _ in range(tasks)]
+        pairs = [(share(chance + draw.gauss(gap, spread.between)), share(chance)) for chance in chances]
+        differences = [first - second for first, second in pairs]
+        found += abs(fmean(differences)) > t_quantile(0.975, tasks - 1) * stdev(differences) / tasks**0.5
+    assert found / NIGHTS == pytest.approx(0.8, abs=0.04)
+
+
 def test_counting_every_answer_as_evidence_would_promise_too_much():
     """What a formula without task effects calls 80 % is found far less often."""
     spread = Spread(between=0.25, within=0.1)

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codestone.errors import StoreError
+from codestone.serving import Finding
 from codestone.stats.planned import Planned, PlannedTask
 from codestone.stats.summarise import summarise
 from codestone.stats.summary import Summary
@@ -233,3 +234,20 @@ def test_the_work_grows_as_the_records_do(plan):
         return counted
 
     assert calls(200) < 15 * calls(20)
+
+
+def test_what_was_found_of_serving_paths_is_told_of_those_that_were_asked(plan):
+    """In the contestants' order, good findings too; faults with what is broken first."""
+    findings = [
+        Finding(id="answers", state="ok", words="the server answers"),
+        Finding(id="context", state="warning", words="small"),
+        Finding(id="usage", state="broken", words="none"),
+        Finding(id="seed", state="not measured", words="no time"),
+    ]
+    planned = plan(CONTESTANTS[:3], serving={"m3": findings[:1], "m1": findings})
+    first, last = summarise([], [], planned=planned).serving
+    assert (first.contestant, last.contestant) == ("m1", "m3")
+    assert first.findings == tuple(findings)
+    assert [finding.id for finding in first.faults] == ["usage", "context"]
+    assert [finding.id for finding in first.unmeasured] == ["seed"]
+    assert last.faults == last.unmeasured == ()

@@ -1,4 +1,6 @@
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import orjson
@@ -9,6 +11,8 @@ from codestone.engine.report import read
 from codestone.errors import StoreError
 from codestone.store.migrations import UPGRADES, upgraded, upgraded_plan
 from codestone.store.records import Store
+from codestone.testing import ScriptedEndpoint
+from codestone.testing.profiles import plays
 from codestone.testing.records import make_record
 from codestone.trial import RECORD_VERSION, Ending, Sampling, TrialRecord
 
@@ -39,6 +43,11 @@ def test_a_run_of_version_1_is_read_as_if_it_were_todays(first):
     contestants = [one.contestant for one in (*store.records(), *store.attempts())]
     assert tuple(contestants) == plan.contestants
     assert all(one.sampling == Sampling(mode="server", seeded=True) for one in contestants)
+    assert {name: fact.value for name, fact in contestants[0].facts.items()} == {
+        "owned_by": "codestone-scripted",
+        "context_served": 32768,
+        "script": "oracle",
+    }
     summary = read(first)
     assert (summary.run.measured, summary.run.planned, summary.run.generation) == (3, 4, 0)
     assert [row.points for row in summary.standings][:2] == [4, 1]
@@ -58,6 +67,28 @@ def test_a_run_of_version_1_goes_on_as_version_2(first):
     assert Store.open(first, read_only=True).records()[-1] == record
 
 
+def test_a_run_of_version_1_is_resumed_by_the_command_line(first, small_suite, small_task):
+    """Its contestants are known again, and only what the server had cut is asked."""
+    old = (first / "records.jsonl").read_bytes()
+    served = plays([small_task], ("oracle", "wrong", "empty"))
+    with ScriptedEndpoint({**served, "reset": served["oracle"]}) as server:
+        ran = subprocess.run(
+            [sys.executable, "-m", "codestone", "run", "--resume", str(first), "--tasks",
+             str(small_suite.parent), "--endpoint", server.base_url],
+            capture_output=True, text=True, timeout=600, check=False,
+        )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    data = (first / "records.jsonl").read_bytes()
+    assert data.startswith(old)
+    (line,) = data.removeprefix(old).splitlines()
+    record = TrialRecord.model_validate(orjson.loads(line))
+    assert (record.contestant.model, record.score.earned, record.contestant.sampling.seeded) == (
+        "reset",
+        4,
+        True,
+    )
+
+
 def test_a_record_that_was_upgraded_is_written_as_todays(first):
     """A regrading of old records is a file of today's version."""
     with Store.open(first) as store:
@@ -65,6 +96,25 @@ def test_a_record_that_was_upgraded_is_written_as_todays(first):
         path = store.regrade(again, written="2026-01-02T00:00:00Z")
     for line in path.read_bytes().splitlines()[1:]:
         assert TrialRecord.model_validate(orjson.loads(line)).schema_version == RECORD_VERSION
+
+
+def test_facts_of_version_1_have_todays_names():
+    """A resumed run compares them with what the server tells now; a folder of the machine is not kept."""
+    told = {
+        "n_ctx_train": 40960,
+        "model_path": "/home/me/models/tiny.gguf",
+        "ftype": "Q8_0",
+        "owned_by": "llamacpp",
+        "template": "",
+    }
+    facts = {name: {"value": value, "source": "server"} for name, value in told.items()}
+    line = upgraded({"schema_version": 1, "contestant": {"facts": facts}}, newest=2)
+    assert {name: fact["value"] for name, fact in line["contestant"]["facts"].items()} == {
+        "context_trained": 40960,
+        "file": "tiny.gguf",
+        "quant": "Q8_0",
+        "owned_by": "llamacpp",
+    }
 
 
 def test_a_plan_of_today_is_left_as_it_is():

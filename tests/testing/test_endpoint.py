@@ -2,9 +2,13 @@ from time import perf_counter_ns
 
 import pytest
 
+from codestone.endpoint.chat import Stop
 from codestone.endpoint.client import ChatRequest, Client, Message
 from codestone.testing import Finish, Script, ScriptedEndpoint, chunk, reply, schedule
 from codestone.testing.endpoint import LOG_PATH
+from codestone.trial import Ending
+
+SEEN = Stop(Ending.CUT_OFF, "seen")
 
 
 def request(model: str = "scripted", **more: object) -> ChatRequest:
@@ -73,7 +77,7 @@ def test_closing_leaves_no_thread_behind(finish):
     )
     server = ScriptedEndpoint(script)
     with server, Client(server.base_url) as client:
-        assert client.chat(request(), lambda *_: "seen").content == "x"
+        assert client.chat(request(), lambda *_: SEEN).content == "x"
     assert not any(thread.is_alive() for thread in server._threads)
 
 
@@ -82,5 +86,5 @@ def test_closing_ends_a_schedule_that_is_still_waiting():
     script = Script(steps=schedule([(0.0, chunk({"content": "x"})), (7200.0, chunk({"content": "y"}))]))
     server = ScriptedEndpoint(script)
     with server, Client(server.base_url) as client:
-        client.chat(request(), lambda *_: "seen")
+        client.chat(request(), lambda *_: SEEN)
     assert not any(thread.is_alive() for thread in server._threads)

@@ -118,3 +118,35 @@ def test_an_unknown_profile_is_a_key_error(task):
     with pytest.raises(KeyError):
         play("genius", [task])
     assert set(plays([task])) == set(PROFILES)
+
+
+def test_where_tools_are_offered_files_are_written_by_calls(tmp_path):
+    """All in one reply, with the task's own tool; then it is said that all is done."""
+    for folder in ("workspace", "solution"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "add.py").write_text(f"{folder} = 1\n")
+    (tmp_path / "solution" / "more.py").write_text("more = 1\n")
+    tool = {"name": "put", "description": "Write.", "does": "write"}
+    spec = TaskSpec.model_validate({**SPEC, "tool": [tool]})
+    task = Task(suite="s", name="add", path=tmp_path, spec=spec, instruction="Add.", digest="0")
+    offered = [{"type": "function", "function": {"name": "put", "parameters": {}}}]
+
+    def calls(name: str, *more: Message) -> list[tuple[str, str]]:
+        messages = [Message(role="user", content="Add."), *more]
+        with ScriptedEndpoint(plays([task])) as server, Client(server.base_url) as client:
+            reply = client.chat(ChatRequest(model=name, messages=messages, tools=offered))
+        assert bool(reply.content) is not bool(reply.tool_calls) or name == "empty"
+        return [(call.name, call.arguments) for call in reply.tool_calls]
+
+    assert (
+        calls("oracle")
+        == calls("slow")
+        == [
+            ("put", '{"path":"add.py","content":"solution = 1\\n"}'),
+            ("put", '{"path":"more.py","content":"more = 1\\n"}'),
+        ]
+    )
+    assert calls("wrong") == [("put", '{"path":"add.py","content":"workspace = 1\\n"}')]
+    assert '"path":"../../escaped.txt"' in calls("tampering")[-1][1]
+    assert calls("oracle", Message(role="tool", content="ok", tool_call_id="call_0")) == []
+    assert calls("empty") == calls("refusing") == calls("unfenced") == []

@@ -38,7 +38,7 @@ def lines(seen: Outlook) -> Iterator[str]:
         told = f"skipped: {task.skipped}" if task.skipped else f"{task.possible:>3g} points  {task.title}"
         yield visible(f"{name:<{max(map(len, names))}}  {told}")
     yield ""
-    yield from _paragraph("points", f"{seen.points:g} for each contestant in a pass, with each driver")
+    yield from _paragraph("points", _points(seen))
     yield from _paragraph("time", _time(seen))
     if seen.budget_s is not None:
         yield from _paragraph("budget", _budget(seen, seen.budget_s))
@@ -85,6 +85,12 @@ def _speed(contestant: Contestant, seen: Outlook) -> str:
     prompt = probe.prompt_tokens_per_s
     return f"{probe.tokens_per_s:.3g} tokens/s" + (
         "" if prompt is None else f", prompt at least {prompt:.3g} tokens/s"
+    )
+
+
+def _points(seen: Outlook) -> str:
+    return f"{seen.points:g} for each contestant in a pass" + (
+        ", with each driver" if len(seen.plan.drivers) > 1 else ""
     )
 
 

@@ -33,13 +33,11 @@ class Quiet:
     def expects(self, keys: Iterable[TrialKey]) -> None:
         """Hear which trials there will be."""
 
-    def begins(
-        self, key: TrialKey, *, number: int, of: int | None, epochs: int | None = None
-    ) -> OnText | None:
+    def begins(self, key: TrialKey, *, number: int, of: int | None, epochs: int | None) -> OnText | None:
         """Hear that a trial begins."""
 
     def ends(
-        self, outcome: TrialRecord | Attempt, *, number: int, of: int | None, epochs: int | None = None
+        self, outcome: TrialRecord | Attempt, *, number: int, of: int | None, epochs: int | None
     ) -> None:
         """Hear that a trial ended."""
 
@@ -90,13 +88,13 @@ class Progress:
         *,
         number: int,  # noqa: ARG002 - the line at its end has it
         of: int | None,  # noqa: ARG002
-        epochs: int | None = None,  # noqa: ARG002
+        epochs: int | None,  # noqa: ARG002
     ) -> OnText | None:
         """Show what is asked; on a terminal also how fast text comes."""
         return self._table.begins(key) if self._table else None
 
     def ends(
-        self, outcome: TrialRecord | Attempt, *, number: int, of: int | None, epochs: int | None = None
+        self, outcome: TrialRecord | Attempt, *, number: int, of: int | None, epochs: int | None
     ) -> None:
         """Write the trial's line."""
         label = self._labels.of(outcome.key)

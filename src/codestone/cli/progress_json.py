@@ -22,12 +22,12 @@ class JsonProgress:
         """Write ``expects``: how many trials there will be."""
         self._write("expects", trials=len([*keys]))
 
-    def begins(self, key: TrialKey, *, number: int, of: int | None, epochs: int | None = None) -> None:
+    def begins(self, key: TrialKey, *, number: int, of: int | None, epochs: int | None) -> None:
         """Write ``begins``."""
         self._write("begins", number=number, of=of, epochs=epochs, key=key.model_dump())
 
     def ends(
-        self, outcome: TrialRecord | Attempt, *, number: int, of: int | None, epochs: int | None = None
+        self, outcome: TrialRecord | Attempt, *, number: int, of: int | None, epochs: int | None
     ) -> None:
         """Write ``ends`` with the verdict; points and checks only where the trial was measured."""
         score = outcome.score.model_dump() if isinstance(outcome, TrialRecord) else None

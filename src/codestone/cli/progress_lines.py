@@ -101,10 +101,8 @@ def generation_s(outcome: TrialRecord | Attempt) -> float | None:
 
 
 def detail_of(outcome: TrialRecord | Attempt) -> str:
-    """Return what the server said, or what broke; "" for nothing."""
-    if isinstance(outcome, Attempt):
-        return outcome.detail
-    return outcome.exchanges[-1].detail if outcome.exchanges else ""
+    """Return what is known of the ending, or what the server said last; "" for nothing."""
+    return outcome.detail or (outcome.exchanges[-1].detail if outcome.exchanges else "")
 
 
 def reason(outcome: TrialRecord | Attempt) -> str:

@@ -15,6 +15,9 @@ from codestone.timing import Channel
 from codestone.trial import Attempt, Ending, TrialKey, TrialRecord
 
 NOT_YET = "\N{EN DASH}"
+_SILENCE_NS = 2_000_000_000
+_FASTEST = 1e6
+"""Characters per second above which text came at once, and has no rate."""
 _DOING = {Channel.CONTENT: "writing", Channel.REASONING: "thinking", Channel.TOOL: "calling a tool"}
 
 
@@ -25,6 +28,7 @@ class _Asked:
     key: TrialKey
     begun_ns: int
     first_ns: int | None = None
+    last_ns: int = 0
     channel: Channel = Channel.CONTENT
     characters: int = 0
     answered: bool = False
@@ -39,8 +43,10 @@ class _Asked:
             return f"{task} {self.again}"
         if self.first_ns is None:
             return f"{task} waiting {(now_ns - self.begun_ns) / 1e9:.0f} s for text"
-        rate = self.characters * 1e9 / max(1, now_ns - self.first_ns)
-        return f"{task} {_DOING[self.channel]} {rate:.0f} chars/s"
+        if now_ns - self.last_ns > _SILENCE_NS:  # a server that pauses, or an answer that is being graded
+            return f"{task} last text {(now_ns - self.last_ns) / 1e9:.0f} s ago"
+        rate = self.characters * 1e9 / max(1, self.last_ns - self.first_ns)
+        return f"{task} {_DOING[self.channel]}{f' {rate:.0f} chars/s' if rate < _FASTEST else ''}"
 
 
 @dataclass(slots=True)
@@ -79,8 +85,9 @@ class LiveTable:
             self._asked[key] = asked
 
         def on_text(text: str, channel: Channel) -> None:
+            asked.last_ns = perf_counter_ns()
             if asked.first_ns is None:
-                asked.first_ns = perf_counter_ns()
+                asked.first_ns = asked.last_ns
             asked.channel = channel
             asked.characters += len(text)
 

@@ -94,9 +94,8 @@ def _verdict(outcome: "Outcome") -> str:
 def _summary(outcomes: Sequence["Outcome"]) -> list[str]:
     """Return the totals, and every trial that could not be graded again."""
     counts = Counter(_verdict(outcome) for outcome in outcomes)
-    lines = [
-        f"{len(outcomes)} trials: " + ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))
-    ]
+    trials = "1 trial" if len(outcomes) == 1 else f"{len(outcomes)} trials"
+    lines = [f"{trials}: " + ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))]
     otherwise = sum(outcome.asked_otherwise for outcome in outcomes)
     if otherwise:
         lines.append(f"instruction edited since: {otherwise} answers are to the older one; run them anew")

@@ -65,7 +65,7 @@ def _read(found: Mapping[str, str], path: str, first_line: int = 1, last_line: i
     text = found.get(_plain(path))
     if text is None:
         return error(f"there is no text file {escaped(path)!r} in the workspace")
-    lines = text.splitlines(keepends=True)
+    lines = _lines(text)
     if not lines:
         return "(the file is empty)"
     if not 1 <= first_line <= len(lines):
@@ -73,9 +73,11 @@ def _read(found: Mapping[str, str], path: str, first_line: int = 1, last_line: i
     wanted = "".join(lines[first_line - 1 : last_line if last_line is None else max(last_line, first_line)])
     if len(wanted) <= RESULT_CHARACTERS:
         return wanted
-    shown = wanted[:RESULT_CHARACTERS]
-    within = first_line + len(shown.splitlines()) - 1
-    return f"{shown}\n[cut within line {within} of {len(lines)}: read on from there]"
+    whole = wanted[:RESULT_CHARACTERS].rpartition("\n")[0]
+    if not whole:
+        return f"{wanted[:RESULT_CHARACTERS]}\n[cut: line {first_line} is too long to be read whole]"
+    after = first_line + whole.count("\n") + 1
+    return f"{whole}\n[cut: the file has {len(lines)} lines, read on from line {after}]"
 
 
 def _search(found: Mapping[str, str], text: str, path: str = "") -> str:
@@ -105,7 +107,7 @@ def _write(path: str, content: str, files: Sequence[str], workspace: Path) -> Do
         return Done(error(f"{escaped(path)!r} may not be written: {reason}; files that may: {allowed}"))
     if not write(Answer(files={place: content}, how=("tool call",), rejected=()), workspace):
         return Done(error(f"{place!r} was not written: something stands in the way"))
-    return Done(f"wrote {place} ({len(content.splitlines())} lines)", place)
+    return Done(f"wrote {place} ({len(_lines(content))} lines)", place)
 
 
 def _replace(arguments: Mapping[str, str], files: Sequence[str], workspace: Path) -> Done:
@@ -147,6 +149,12 @@ def _below(found: Mapping[str, str], path: str) -> list[str]:
 
 def _plain(path: str) -> str:
     return path.removeprefix("./")
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines with their ends, by line feeds alone: an editor counts no other."""
+    *ended, rest = text.split("\n")
+    return [f"{line}\n" for line in ended] + ([rest] if rest else [])
 
 
 def _bounded(text: str) -> str:

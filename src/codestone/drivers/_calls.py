@@ -66,6 +66,7 @@ def _free(taken: Collection[str]) -> str:
 
 
 def _result(call: ToolCall, brief: Brief, workspace: Path, *, unread: str) -> Result:
+    call = call if call.arguments.strip() else replace(call, arguments="{}")
     arguments = _arguments(call)
     if arguments is None:
         return _unreadable(call, unread)
@@ -82,9 +83,7 @@ def _result(call: ToolCall, brief: Brief, workspace: Path, *, unread: str) -> Re
 
 
 def _arguments(call: ToolCall) -> dict[str, Any] | None:
-    """Return the arguments; nothing at all means none, None is what is no JSON object."""
-    if not call.arguments.strip():
-        return {}
+    """Return the arguments, None for what is no JSON object."""
     try:
         arguments = orjson.loads(call.arguments)
     except orjson.JSONDecodeError:
@@ -99,8 +98,8 @@ def _bad(call: ToolCall, words: str, same: tuple[str, bytes]) -> Result:
 def _unreadable(call: ToolCall, words: str) -> Result:
     """Answer a call whose arguments were not read.
 
-    They go back wrapped into an object: chat templates read earlier arguments as JSON, and a server would
-    answer the model's mistake with an error of its own.
+    They go back wrapped into an object: where a chat template wants earlier arguments as JSON, a server
+    answers the model's mistake with an error of its own (llama.cpp with HTTP 500, its issue 25510).
     """
     wrapped = orjson.dumps({"unreadable": escaped(call.arguments, 2_000)}).decode()
     return Result(

@@ -13,6 +13,7 @@ from codestone.answers.fenced import blocks
 
 _MARKS = (
     "<tool_call>",
+    "</tool_call>",
     "<|tool_call|>",
     "<|tool_call>",
     "<|tool_call_start|>",

@@ -126,7 +126,8 @@ class _Course:
 def _finished(reply: Reply, talk: Conversation, brief: Brief, *, calls: int) -> Ended:
     """Return how a reply without a call ended the conversation."""
     silent = unsaid(reply)
-    spoken = reply.reasoning if silent else reply.content
+    thought = "" if is_cut(reply) else reply.reasoning  # thinking that was cut off may still weigh a call
+    spoken = thought if silent else reply.content
     if shape := call_as_text(spoken, [tool.name for tool in brief.tools]):
         where = "reasoning" if silent else "content"
         words = f"text instead of a call: {shape} in the {where}; template and tool-call parser do not fit"

@@ -10,7 +10,7 @@ what happened                                         ending of the trial
 an exchange ended by the server's doing, ours or the  that one, at once: not measured
 user's
 a prompt did not fit the context                      ``context-overflow``, at once
-a reply repeated itself and was stopped               ``looped``, at once
+a reply repeated itself, no file was whole before     ``looped``, at once
 the tokens were spent before the last message         ``turns-spent``
 the time was over before the last message             ``out-of-time``: not measured
 every message was answered, some reply had files      ``answered``; the detail names those without
@@ -27,6 +27,7 @@ has only this script. A task without ``turns/`` is a conversation of one message
 
 from pathlib import Path
 
+from codestone.answers import Answer
 from codestone.drivers import Transcript
 from codestone.drivers._conversation import Conversation, Ended
 from codestone.drivers._reply import Taken, take
@@ -54,15 +55,20 @@ def drive(brief: Brief, ask: Ask, workspace: Path) -> Transcript:
     taken: list[Taken] = []
     for text in (prompt(brief, texts(workspace)), *brief.turns):
         if taken and (ended := talk.spent()):
-            return talk.transcript(ended, taken[-1].answer)
+            return talk.transcript(ended, _answer(taken))
         talk.say(Message(role="user", content=text))
         reply = talk.ask()
-        if ended := talk.stopped(reply):
-            return talk.transcript(ended, taken[-1].answer if taken else None)
         taken.append(take(reply, brief, workspace))
         talk.wrote(taken[-1].written)
+        if not taken[-1].written and (ended := talk.stopped(reply)):
+            return talk.transcript(ended, _answer(taken))
         talk.heard(reply)
-    return talk.transcript(_ended(taken), taken[-1].answer)
+    return talk.transcript(_ended(taken), _answer(taken))
+
+
+def _answer(taken: list[Taken]) -> Answer | None:
+    """Return what was read out of the last reply that was read."""
+    return next((each.answer for each in reversed(taken) if each.answer), None)
 
 
 def _ended(taken: list[Taken]) -> Ended:

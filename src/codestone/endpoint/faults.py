@@ -56,7 +56,7 @@ def one_line(text: str) -> str:
 
 
 def refusal(status: int, body: bytes, *, retry_after: str = "") -> tuple[Ending, str]:
-    """Return what an answer other than 200 means: no room, not loaded, still loading, or an error."""
+    """Return what an answer other than 200 means: no room, not loaded, busy, rejected, or an error."""
     error = _error_of(body)
     if overflow := _overflow(error):
         return Ending.CONTEXT_OVERFLOW, overflow
@@ -65,7 +65,11 @@ def refusal(status: int, body: bytes, *, retry_after: str = "") -> tuple[Ending,
     said = one_line(f"HTTP {status}{when}: {text[:DETAIL_LIMIT] or 'empty body'}")
     if load_failed(text):
         return Ending.LOAD_FAILED, said
-    return (Ending.LOADING if status == 503 and _is_loading(text) else Ending.SERVER_ERROR), said
+    if status == 503 and _is_loading(text):
+        return Ending.LOADING, said
+    if status in {429, 503}:
+        return Ending.BUSY, said
+    return (Ending.REJECTED if 400 <= status < 500 else Ending.SERVER_ERROR), said
 
 
 def stream_error(error: object, *, begun: bool = False) -> tuple[Ending, str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from time import monotonic_ns
 
 from codestone import process
+from codestone.endpoint.faults import one_line
 from codestone.errors import EndpointError
 
 _POLL_S = 0.05
@@ -29,8 +30,13 @@ def until_ready(child: process.Child, ready: Callable[[], bool], *, limit_s: flo
 
 
 def load_failed(what: str, error: Exception, *, log: Path, since: int = 0, hint: str = "") -> LoadFailed:
-    """Return the error for a server that did not start, with the end of its log after byte ``since``."""
+    """Return the error for a server that did not start, with the end of its log after byte ``since``.
+
+    The first line says it all in short: what did not start, why, and the last that it printed.
+    """
     printed = log.read_bytes()[since:].decode("utf-8", "replace")
     lines = printed.strip().splitlines()[-_TAIL_LINES:]
-    message = f"{what} did not start: {error}"
-    return LoadFailed("\n".join([message, *(f"  {line}" for line in lines)]), hint=hint)
+    last = f": {one_line(lines[-1])}" if lines else ""
+    return LoadFailed(
+        "\n".join([f"{what} did not start: {error}{last}", *(f"  {line}" for line in lines)]), hint=hint
+    )

@@ -1,10 +1,12 @@
 """Who is to be measured, as the user said it: in a file or in flags, both read to the same terms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import get_args
 
+from codestone.endpoint import embedded
 from codestone.endpoint.discover import Found, discover
 from codestone.endpoint.url import address
 from codestone.engine.configure import launch_of
@@ -71,12 +73,19 @@ def _of_flags(asked: Asked, look: Look, report: Report) -> tuple[ContestantSpec,
     found = _found(asked, look, report)
     if found is None:
         report("no server answers here: using the embedded model (small, and no judge of your own models)")
-        plain = ContestantSpec(launch=LaunchSpec(embedded=EmbeddedSpec()))
-        return (plain.model_copy(update=settings),)
+        return (_embedded(asked.models).model_copy(update=settings),)
     return tuple(
         ContestantSpec(model=model.id, endpoint=found.base_url).model_copy(update=settings)
         for model in chosen(found, asked.models)
     )
+
+
+def _embedded(wanted: Sequence[str]) -> ContestantSpec:
+    """Return the embedded model as it is usually served; raise UnknownName where another was named."""
+    for pattern in wanted:
+        if not fnmatchcase(embedded.ALIAS, pattern):
+            raise UnknownName("model", pattern, [embedded.ALIAS])
+    return ContestantSpec(launch=LaunchSpec(embedded=EmbeddedSpec()))
 
 
 def _found(asked: Asked, look: Look, report: Report) -> Found | None:

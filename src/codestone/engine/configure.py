@@ -77,7 +77,8 @@ def to_launch(spec: ContestantSpec, *, presets: Presets, report: Report) -> Cont
 
 
 def _known_of_launch(spec: ContestantSpec, launch: Launch, model: str, *, report: Report) -> _Known:
-    flags, declared = told_by_flags(launch.argv), _declared(spec.facts)
+    assert spec.launch is not None
+    flags, declared = told_by_flags(kind_of(spec.launch), launch.argv), _declared(spec.facts)
     for name in sorted(flags.keys() & declared.keys()):
         if not alike(name, flags[name], declared[name]):
             report(f"{model}: {name} is declared as {declared[name]}, its command has {flags[name]}")

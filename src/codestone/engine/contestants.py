@@ -75,7 +75,9 @@ class FactsSpec(Data):
     context_served: int | None = Field(default=None, gt=0, description="Tokens.")
     kv_cache_type: Line | None = Field(default=None, description="Such as `q8_0`.")
     draft: Line | None = Field(default=None, description="Draft model, or MTP, with its settings.")
-    offload: Line | None = Field(default=None, description="`all` where every layer is on an accelerator, else in words.")
+    offload: Line | None = Field(
+        default=None, description="`all` where every layer is on an accelerator, else in words."
+    )
     slots: int | None = Field(default=None, gt=0, description="Requests that are served at once.")
     reasoning_budget: int | None = Field(default=None, ge=0, description="Tokens that thinking may take.")
     build: Line | None = Field(default=None, description="Version of the server.")

@@ -17,11 +17,13 @@ from codestone.trial import Sampling
 class SamplingSpec(Data):
     """What requests say about sampling; what is left out is not sent."""
 
-    temperature: float | None = Field(default=None, ge=0)
-    top_p: float | None = Field(default=None, gt=0, description="0 to 1.")
-    top_k: int | None = Field(default=None, ge=0)
-    min_p: float | None = Field(default=None, ge=0, description="0 to 1.")
-    presence_penalty: float | None = Field(default=None)
+    temperature: float | None = Field(default=None, ge=0, description="0 takes the likeliest token.")
+    top_p: float | None = Field(default=None, gt=0, le=1, description="Share of probability kept.")
+    top_k: int | None = Field(default=None, ge=0, description="Tokens kept; 0 for all.")
+    min_p: float | None = Field(
+        default=None, ge=0, le=1, description="Least probability kept, as a share of the likeliest token's."
+    )
+    presence_penalty: float | None = Field(default=None, description="Against words used already.")
     max_tokens: int | None = Field(default=None, gt=0, description="In place of each task's output budget.")
     seeded: bool = Field(default=True, description="Whether each epoch's own seed is sent.")
     request: dict[str, Any] = Field(default={}, description="Anything else to lay into each request.")
@@ -59,6 +61,7 @@ class FlagSpec(Data):
     """One ``[[flag]]``: which words of a command line tell a fact."""
 
     fact: str
+    servers: tuple[str, ...]
     flags: tuple[str, ...]
 
 
@@ -113,14 +116,18 @@ def server_of(argv: Sequence[str]) -> str:
     )
 
 
-def told_by_flags(argv: Sequence[str]) -> dict[str, object]:
-    """Return the facts that a command line tells: ``-c 8192`` and ``--ctx-size=8192``."""
+def told_by_flags(server: str, argv: Sequence[str]) -> dict[str, object]:
+    """Return the facts that the command line of such a server tells: ``-c 8192`` and ``--ctx-size=8192``."""
     facts: dict[str, object] = {}
     for place, word in enumerate(argv):
         name, equals, value = word.partition("=")
         following = argv[place + 1] if place + 1 < len(argv) else ""
         for each in known().flag:
-            if name in each.flags and (value := value if equals else following):
+            if (
+                name in each.flags
+                and _fits(server, each.servers)
+                and (value := value if equals else following)
+            ):
                 facts[each.fact] = int(value) if value.isdecimal() else value
     return facts
 

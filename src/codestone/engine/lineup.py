@@ -10,12 +10,14 @@ launch. Not over what changes from one start to the next: where it answers, and 
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
-from codestone.endpoint.launched import served
+from codestone.endpoint import launched
+from codestone.endpoint.discover import Found, inspect
 from codestone.engine.asked import Asked, key_of, specs_of
 from codestone.engine.configure import at_endpoint, require_startable, to_launch
 from codestone.engine.contestants import ContestantSpec
-from codestone.engine.facts import differences, told
+from codestone.engine.facts import differences, merged, told
 from codestone.engine.known import PresetSpec
 from codestone.engine.reach import Look, chosen, key_from
 from codestone.errors import UsageError
@@ -52,6 +54,30 @@ def again(planned: Sequence[Contestant], asked: Asked, *, report: Report) -> tup
         raise UsageError(f"the run has contestants at {len(places)} endpoints: --endpoint names one")
     look = Look()
     return tuple(_again(contestant, asked, look, report) for contestant in planned)
+
+
+@contextlib.contextmanager
+def served(contestant: Contestant, *, key: str | None, report: Report, log: Path | None) -> Iterator[str]:
+    """Yield the base URL at which the contestant answers now; see ``endpoint.launched``.
+
+    Of a server that was started for it ``report`` hears every contradiction to what was known before.
+    """
+    with launched.served(contestant, key=key, report=report, log=log) as url:
+        if contestant.launch is not None:
+            for sentence in _contradictions(contestant, inspect(url, key)):
+                report(f"{contestant.name}: {sentence}")
+        yield url
+
+
+def _contradictions(contestant: Contestant, found: Found) -> tuple[str, ...]:
+    (model,) = chosen(found, [contestant.model])
+    by = {source: _of_source(contestant, source) for source in ("file", "declared")}
+    _, contradictions = merged(server=told(model.meta), file=by["file"], declared=by["declared"])
+    return contradictions
+
+
+def _of_source(contestant: Contestant, source: str) -> dict[str, object]:
+    return {name: fact.value for name, fact in contestant.facts.items() if fact.source == source}
 
 
 def _contestants(

@@ -4,6 +4,7 @@ import hashlib
 from datetime import UTC, datetime
 
 from codestone.drivers import Transcript
+from codestone.endpoint.chat import Reply
 from codestone.engine.answered import Answered, Trial
 from codestone.engine.judge import Judged
 from codestone.trial import Attempt, Ending, TrialRecord
@@ -12,7 +13,8 @@ from codestone.trial import Attempt, Ending, TrialRecord
 def record_of(answered: Answered, judged: Judged) -> TrialRecord:
     """Return the record of a trial that was the model's own doing."""
     trial, transcript = answered.trial, answered.transcript
-    reply = "\n".join(reply.content for reply in transcript.replies)
+    text = "\n".join(reply.content for reply in transcript.replies)
+    said = "\n".join(map(_said, transcript.replies))
     return TrialRecord(
         key=trial.key,
         contestant=trial.contestant,
@@ -21,16 +23,22 @@ def record_of(answered: Answered, judged: Judged) -> TrialRecord:
         seed=trial.seed,
         started=answered.started,
         ending=judged.ending,
+        detail=transcript.detail,
         score=judged.score,
         checks=judged.checks,
         exchanges=tuple(reply.exchange for reply in transcript.replies),
-        reply_digest=hashlib.sha256(reply.encode("utf-8", "surrogatepass")).hexdigest(),
-        reply_lines=len(reply.splitlines()),
+        reply_digest=hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest(),
+        reply_lines=len(text.splitlines()),
         files=transcript.files,
         generation_ns=answered.generation_ns,
         grading_ns=judged.grading_ns,
         versions=trial.versions,
     )
+
+
+def _said(reply: Reply) -> str:
+    """Return a reply's text with its calls: in a loop many a reply has nothing but these."""
+    return "\n".join([reply.content, *(f"{call.name} {call.arguments}" for call in reply.tool_calls)])
 
 
 def attempt_of(answered: Answered, transcript: Transcript) -> Attempt:

@@ -5,6 +5,7 @@ and replaced. So neither a hang nor a crash of a task's ``checks.py`` ends the p
 """
 
 import contextlib
+import os
 import sys
 import tempfile
 import traceback
@@ -86,9 +87,12 @@ class Prover:
         self._stack.callback(ours.close)
         with theirs:
             words = [sys.executable, "-P", "-m", __name__, str(theirs.fileno())]
-            self._stack.enter_context(
-                process.start(words, stdout=2, stderr=2, pass_fds=(theirs.fileno(),))  # what checks.py prints
+            folder = self._stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="codestone-", ignore_cleanup_errors=True)
             )
+            env = {**os.environ, "TMPDIR": folder}  # what it leaves when it is killed goes with it
+            child = process.start(words, env=env, stdout=2, stderr=2, pass_fds=(theirs.fileno(),))
+            self._stack.enter_context(child)
         self.connection = ours
 
     def _lost(self, words: str) -> Graded:

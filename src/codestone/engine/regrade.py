@@ -161,7 +161,8 @@ class _Bench:
             missing = [name for name in record.files if not (workspace / name).is_file()]
             if missing:
                 raise CannotRegrade(f"{workspace} lacks {', '.join(missing)}")
-        said = record.checks[0].evidence.removeprefix(NOT_ASKED) if record.checks else ""
+        evidence = record.checks[0].evidence if record.checks else ""
+        said = record.detail or evidence.removeprefix(NOT_ASKED)  # version 1 kept it in the evidence alone
         transcript = Transcript(
             replies=(), messages=(), answer=None, files=record.files, ending=record.ending, detail=said
         )

@@ -5,13 +5,16 @@ starts with the first reply, which may wait for a model to be loaded. No questio
 (half as much again where the contestant thinks), and none takes more than a third of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from codestone.endpoint.client import Client
+from codestone.endpoint.launched import LoadFailed, served
+from codestone.engine.lineup import Asked as LineupAsked
+from codestone.engine.lineup import key_of, lineup
 from codestone.engine.serving_checks import answers, prompts, system, thinking, tools, wire
 from codestone.engine.serving_checks.asking import Asked, Asking
 from codestone.serving import Finding
-from codestone.trial import Contestant, Fact
+from codestone.trial import Contestant, Ending, Fact
 
 FINDINGS = (
     "answers", "thinking", "channels", "tool-call", "tool-call-after-text", "two-tool-calls",
@@ -51,7 +54,7 @@ def check_serving(
     budget = _LONG if thinks else _SHORT
     if thinks:
         asking.extend(_THINKING_TIME)
-    endless = asking.ask("output-budget", _ENDLESS, _CUT)
+    streaming = _streaming(asking)
     found = [
         *_tools(asking, contestant.server, budget),
         _system(asking, contestant.server, budget),
@@ -63,7 +66,7 @@ def check_serving(
         wire.judge_timings(asking.asked, contestant.server),
         wire.judge_finish(asking.asked),
         wire.judge_budget(asking.asked, contestant.server),
-        wire.judge_streaming(endless),
+        streaming,
         wire.judge_first_chunk(asking.asked),
         wire.judge_end(asking.asked),
         answers.judge_answers(contestant, asking.asked),
@@ -71,11 +74,41 @@ def check_serving(
     return tuple(sorted(found, key=lambda finding: FINDINGS.index(finding.id)))
 
 
+def checked(
+    asked: LineupAsked, *, report: Callable[[str], None]
+) -> Iterator[tuple[Contestant, tuple[Finding, ...]]]:
+    """Check every contestant that was asked for, one after the other; its server is started if need be.
+
+    Raises what ``lineup`` raises. A server that cannot be started is a finding.
+    """
+    with lineup(asked, report=report) as contestants:
+        for contestant in contestants:
+            key = key_of(contestant, asked)
+            try:
+                with (
+                    served(contestant, key=key, report=report, log=None) as url,
+                    Client(url, key=key) as client,
+                ):
+                    found = check_serving(contestant, client, report=report)
+            except LoadFailed as failed:
+                found = _silent(answers.unloaded(failed.message, failed.hint))
+            yield contestant, found
+
+
 def _silent(why: Finding) -> tuple[Finding, ...]:
     """Return the findings on a server that does not answer."""
     words = "not measured: the server does not answer"
     rest = (Finding(id=name, state="not measured", words=words) for name in FINDINGS if name != why.id)
     return (why, *rest)
+
+
+def _streaming(asking: Asking) -> Finding:
+    """Ask for more than the budget; twice where the text seems to come at once: a busy machine reads late."""
+    found = wire.judge_streaming(asking.ask("output-budget", _ENDLESS, _CUT))
+    if found.state != "broken":
+        return found
+    again = asking.ask("output-budget", _ENDLESS, _CUT)
+    return found if again is None or not again.heard else wire.judge_streaming(again)
 
 
 def _tools(asking: Asking, server: str, budget: int) -> Sequence[Finding]:
@@ -112,8 +145,9 @@ def _harder(asking: Asking, server: str, budget: int) -> tuple[Finding, Finding]
 
 def _missed(asked: Asked | None) -> bool:
     """Whether a call was asked for, and neither it nor anything like it came."""
-    heard = asked is not None and asked.heard
-    return heard and not tools.called(asked) and not tools.in_text(asked)
+    if asked is None or not asked.heard or asked.ending is Ending.THOUGHT_OUT:
+        return False
+    return not tools.called(asked) and not tools.in_text(asked)
 
 
 def _system(asking: Asking, server: str, budget: int) -> Finding:

@@ -15,7 +15,7 @@ from codestone.engine.lineup import Asked, again, key_of, lineup, served
 from codestone.engine.overlap import overlaps
 from codestone.engine.plan import Plan, sampling_seed
 from codestone.engine.prepare import Tasks, directory_of, planned_tasks, tasks_again, tasks_of
-from codestone.engine.report import summary_of, write_reports
+from codestone.engine.report import plan_of, summary_of, write_reports
 from codestone.engine.run import Estimate, run
 from codestone.engine.serving import check_serving
 from codestone.engine.stint import Bench, Patience, Watch
@@ -96,7 +96,7 @@ def _prepared(request: Request, watch: Watch, *, box: str) -> Iterator[tuple[Sto
     """Yield the run directory, made anew or opened again; nothing is written before all names are known."""
     if request.resume:
         with Store.open(request.resume) as store:
-            plan = Plan.model_validate(store.plan)
+            plan = plan_of(store)
             tasks = tasks_again(plan, request.folders)
             contestants = again(plan.contestants, request.asked, report=watch.say)
             yield store, plan.model_copy(update={"contestants": contestants}), tasks
@@ -148,7 +148,11 @@ def _bench(  # noqa: PLR0913 - what a bench is made of
             codestone=__version__, python=platform.python_version(), box=str(backend.describe())
         ),
         seed=lambda key: sampling_seed(plan, key),
-        timeouts=lambda who, task: timeouts_for(task.spec.limits, tokens_per_second=speed(who)),
+        timeouts=lambda who, task: timeouts_for(
+            task.spec.limits,
+            tokens_per_second=speed(who),
+            output_tokens=who.sampling.request.get("max_tokens"),
+        ),
         overlaps=lambda who: overlaps(who, request.overlap),
         backend=backend,
         patience=request.patience,

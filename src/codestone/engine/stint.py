@@ -124,11 +124,11 @@ class Stint:
                 with self.bench.serve(self.contestant) as client:
                     self._ask(left, client, again=again)
             except EndpointError as error:
-                self._not_loaded(left, error.message)
+                self._not_loaded(left, error.message, again=again)
                 return
             if not left or self.budget.spent:
                 return
-        self._not_loaded(left, f"its server ended {LAUNCHES} times")
+        self._not_loaded(left, f"its server ended {LAUNCHES} times", again=True)
 
     def _ask(self, left: deque[TrialKey], client: Client, *, again: bool) -> None:
         """Ask in order; return early when the server that we launched is gone."""
@@ -184,8 +184,9 @@ class Stint:
             answered.trial.key, ending=transcript.ending, detail=transcript.detail, again_s=again_s
         )
 
-    def _not_loaded(self, left: deque[TrialKey], why: str) -> None:
+    def _not_loaded(self, left: deque[TrialKey], why: str, *, again: bool) -> None:
         """Say of each trial that the model could not be loaded; they stay pending."""
+        self._again += () if again else left
         while left:
             key = left.popleft()
             attempt = unasked(self._trial(key), Ending.LOAD_FAILED, why.splitlines()[0])

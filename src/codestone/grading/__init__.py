@@ -12,7 +12,7 @@ The expected values never enter the box; only values and handles cross. See docs
 from codestone.grading.answer import Answer
 from codestone.grading.candidate import Candidate, Handle, Pending
 from codestone.grading.channel import CandidateFailed
-from codestone.grading.findings import Finding, all_of, fail, ok
+from codestone.grading.findings import Finding, NotMeasured, all_of, fail, ok
 from codestone.grading.ours import Call, Callback, Element, Throw
 from codestone.grading.relay import Http, Response
 from codestone.grading.shell import Command, Entry, Ran
@@ -30,6 +30,7 @@ __all__ = [
     "Finding",
     "Handle",
     "Http",
+    "NotMeasured",
     "Pending",
     "Ran",
     "Recipe",

@@ -31,12 +31,15 @@ class Answer:
             return ok(f"{self.asked} → {shown(self._value)}")
         return fail(f"{self.asked} → {shown(self._value)}; expected {shown(expected)}")
 
-    def raises(self, kind: str) -> Finding:
-        """Pass when an exception of that type, or of a type derived from it, was raised."""
-        if self.raised and self.raised.is_a(kind):
+    def raises(self, kind: str, *, saying: str = "") -> Finding:
+        """Pass when an exception of that type, or of a type derived from it, was raised.
+
+        ``saying`` must stand in its message.
+        """
+        if self.raised and self.raised.is_a(kind) and saying in self.raised.message:
             return ok(f"{self.asked} raised {self.raised}")
         came = f"raised {self.raised}" if self.raised else f"→ {shown(self._value)}"
-        return fail(f"{self.asked} {came}; expected {kind}")
+        return fail(f"{self.asked} {came}; expected {kind}{f' saying {shown(saying)}' if saying else ''}")
 
     def satisfies(self, predicate: Callable[[Any], bool], words: str) -> Finding:
         """Pass when the predicate holds for the value; ``words`` say what was expected."""

@@ -77,6 +77,11 @@ class Pending:
         """Wait for the answer."""
         return self.candidate.taken(self.number, self.asked, limit_s=limit_s)
 
+    @property
+    def answered(self) -> bool:
+        """Whether the answer is there, so that nobody would have to wait for it."""
+        return self.candidate.answered(self.number)
+
 
 class Candidate:
     """One worker with the finished workspace in it, fresh for each check."""
@@ -250,6 +255,10 @@ class Candidate:
         if not isinstance(answer.value, Handle):
             raise CandidateFailed(f"{answer.asked}: bytes outside the protocol")
         return answer.value
+
+    def answered(self, number: int) -> bool:
+        """Tell whether a question's answer is there and not taken yet."""
+        return self._channel.answered(number)
 
     def taken(self, number: int, asked: str, *, limit_s: float | None = None) -> Answer:
         """Wait for an answer and decode it."""

@@ -84,6 +84,10 @@ class Channel:
                 f"{asked}: {self._broken}" if self._broken else f"{asked}: no answer within {limit_s:.3g} s"
             )
 
+    def answered(self, number: int) -> bool:
+        """Tell whether the answer to a question is there and not taken yet."""
+        return number in self._answers
+
     def wait(self, happened: Callable[[], bool], limit_s: float) -> bool:
         """Wait until ``happened`` is true (asked again at each arrival) or the worker is gone."""
         with self._arrived:

@@ -27,6 +27,10 @@ def fail(evidence: str) -> Finding:
     return Finding(passed=False, evidence=evidence)
 
 
+class NotMeasured(Exception):
+    """Raised by a check that the machine kept from measuring: nobody's failure; the trial stays pending."""
+
+
 def all_of(findings: Iterable[Finding]) -> Finding:
     """Return the first failed finding, else one that counts them; stops asking at the first failure.
 

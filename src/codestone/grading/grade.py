@@ -1,16 +1,21 @@
 """Grade one finished workspace: a function of (task, workspace, seed). No model is needed."""
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 from pathlib import Path
+from threading import Thread
 from time import perf_counter_ns
 from types import ModuleType
 
 from codestone.errors import CodestoneError
 from codestone.grading.candidate import Candidate
 from codestone.grading.channel import CandidateFailed
-from codestone.grading.findings import EVIDENCE_LIMIT, Finding, printable
+from codestone.grading.findings import EVIDENCE_LIMIT, Finding, NotMeasured, fail, printable
 from codestone.grading.score import score
 from codestone.grading.session import Session
 from codestone.sandbox import Backend
@@ -50,10 +55,10 @@ def grade(
     functions = checks_of(task)
     results = []
     with Session(task, workspace, source=source_of(workspace), backend=backend) as session:
-        for spec in task.spec.check:
-            result = _asked(session, spec, functions[spec.id], task=task, seed=seed)
-            report(result)
-            results.append(result)
+        for specs in _at_a_time(task.spec.check):
+            for result in _asked(session, specs, functions, task=task, seed=seed):
+                report(result)
+                results.append(result)
     return Graded(
         checks=tuple(results), score=score(results, task.spec), grading_ns=perf_counter_ns() - started
     )
@@ -83,15 +88,62 @@ def source_of(workspace: Path) -> dict[str, str]:
     return texts
 
 
-def _asked(session: Session, spec: CheckSpec, check: Check, *, task: Task, seed: int) -> CheckResult:
-    limit_s = spec.limit_s or task.spec.limits.check_s
+def _at_a_time(specs: Sequence[CheckSpec]) -> Iterator[list[CheckSpec]]:
+    """Yield the checks in their order: neighbours that are asked side by side together, the others alone."""
+    for together, neighbours in groupby(specs, lambda spec: spec.side_by_side):
+        if together:
+            yield list(neighbours)
+        else:
+            yield from ([spec] for spec in neighbours)
+
+
+def _asked(
+    session: Session, specs: Sequence[CheckSpec], checks: Mapping[str, Check], *, task: Task, seed: int
+) -> list[CheckResult]:
+    """Ask some checks at the same time, each of a worker of its own; one alone on this thread."""
+    with ExitStack() as stack:
+        asking = []
+        for spec in specs:
+            limit_s = spec.limit_s or task.spec.limits.check_s
+            try:
+                candidate = stack.enter_context(session.candidate(seed=seed, limit_s=limit_s))
+            except CandidateFailed as failed:
+                asking.append(partial(_found, task, spec, ask=partial(fail, str(failed))))
+            else:
+                asking.append(partial(_found, task, spec, ask=partial(checks[spec.id], candidate)))
+        *aside, here = asking
+        begun = [_begun(ask) for ask in aside]
+        last = here()
+        return [*(future.result() for future in begun), last]
+
+
+def _begun(ask: Callable[[], CheckResult]) -> Future[CheckResult]:
+    """Ask on a thread that nobody has to wait for: a check that hangs must not keep us from ending."""
+    future: Future[CheckResult] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(ask())
+        except BaseException as error:  # noqa: BLE001 - raised where the result is taken
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True, name="check").start()
+    return future
+
+
+def _found(task: Task, spec: CheckSpec, *, ask: Callable[[], Finding]) -> CheckResult:
+    """Ask one check. Raises GraderFailed where it broke or could not measure."""
     try:
-        with session.candidate(seed=seed, limit_s=limit_s) as candidate:
-            finding = check(candidate)
+        finding = ask()
     except CandidateFailed as failed:
         finding = Finding(passed=False, evidence=str(failed))
     except CodestoneError:
         raise
+    except NotMeasured as unmeasured:
+        raise GraderFailed(
+            f"the check {spec.id!r} of {task.id} could not measure: {unmeasured}",
+            hint="Neither the task nor the answer is at fault: grade again on a machine that is less busy.",
+        ) from unmeasured
     except Exception as error:
         raise GraderFailed(
             f"the check {spec.id!r} of {task.id} broke:\n{traceback.format_exc()}",

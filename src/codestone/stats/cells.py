@@ -90,7 +90,7 @@ def _epoch(record: TrialRecord, where: Where | None) -> EpochScore:
         checks=record.score.checks,
         ending=record.ending,
         words=record.ending.words,
-        detail=record.exchanges[-1].detail if record.exchanges else "",
+        detail=record.detail or (record.exchanges[-1].detail if record.exchanges else ""),
         reply_lines=record.reply_lines,
         files=record.files,
         generation_ns=record.generation_ns,

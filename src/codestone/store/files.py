@@ -53,13 +53,24 @@ def sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
+def _make_folder(path: Path) -> None:
+    """Make a folder and what is missing above it, each durable before anything lies in it."""
+    missing = []
+    while not path.is_dir():
+        missing.append(path)
+        path = path.parent
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        sync_directory(folder.parent)
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file in one step: beside its place, fsync, rename, fsync of the directory.
 
     Raises StoreError; then the old file, if any, is as it was, and nothing new is left behind.
     """
     with reported("write", path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=PARTIAL)
         draft = Path(name)
         try:
@@ -83,7 +94,7 @@ def copy_whole(source: Path, destination: Path) -> None:
     left out. Raises StoreError; then no half of it is left.
     """
     with reported("write", destination):
-        destination.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(destination.parent)
         draft = Path(tempfile.mkdtemp(dir=destination.parent, prefix=PARTIAL))
         try:
             _copy_folder(source, draft)

@@ -4,6 +4,7 @@ A change of ``TrialRecord`` or ``Attempt`` raises ``RECORD_VERSION`` in ``trial.
 function that turns a line of the version before into one of the new version.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,19 +14,52 @@ from codestone.trial import RECORD_VERSION
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
 _SEEDED = {"mode": "server", "seeded": True}
+_FACTS_OF_1 = {
+    "arch": "architecture",
+    "build_info": "build",
+    "ftype": "quant",
+    "max_context_length": "context_trained",
+    "max_model_len": "context_served",
+    "model_path": "file",
+    "n_ctx": "context_served",
+    "n_ctx_slot": "context_per_slot",
+    "n_ctx_train": "context_trained",
+    "n_params": "parameters",
+    "publisher": "uploader",
+    "quantization": "quant",
+    "size": "weights_bytes",
+    "total_slots": "slots",
+    "version": "build",
+}
+"""What version 1 called a fact as each server does, and version 2 by one name. It stays as it is."""
 
 
-def _seed_was_sent(line: dict[str, Any]) -> dict[str, Any]:
-    """Version 1 sent the seed of the epoch to every contestant, and nothing else about sampling."""
-    return {**line, "contestant": _seeded(line.get("contestant"))}
+def _from_1(line: dict[str, Any]) -> dict[str, Any]:
+    return {**line, "contestant": _contestant_from_1(line.get("contestant"))}
 
 
-def _seeded(contestant: Any) -> Any:
-    """Return a contestant of version 1 with the sampling that it had; what is no contestant as it is."""
-    return {**contestant, "sampling": _SEEDED} if isinstance(contestant, dict) else contestant
+def _contestant_from_1(contestant: Any) -> Any:
+    """Return a contestant of version 1 as 2 has it; what is no contestant as it is.
+
+    Version 1 sent every contestant the seed of the epoch and nothing else about sampling, kept a server's
+    facts under the server's own names, and the model's file with its folder.
+    """
+    if not isinstance(contestant, dict) or not isinstance(contestant.get("facts", {}), dict):
+        return contestant
+    facts = {
+        _FACTS_OF_1.get(name, name): _named_file(fact) if name == "model_path" else fact
+        for name, fact in contestant.get("facts", {}).items()
+        if not isinstance(fact, dict) or fact.get("value") != ""
+    }
+    return {**contestant, "facts": facts, "sampling": _SEEDED}
 
 
-UPGRADES: Mapping[int, Upgrade] = {1: _seed_was_sent}
+def _named_file(fact: Any) -> Any:
+    path = fact.get("value") if isinstance(fact, dict) else None
+    return {**fact, "value": re.split(r"[/\\]", path)[-1]} if isinstance(path, str) else fact
+
+
+UPGRADES: Mapping[int, Upgrade] = {1: _from_1}
 """From ``schema_version`` to the function that makes the next one of it. Version 1 is the first."""
 
 
@@ -57,6 +91,7 @@ def upgraded_plan(value: Any) -> Any:
     if not isinstance(value, dict) or not isinstance(value.get("contestants"), list):
         return value
     contestants = [
-        one if isinstance(one, dict) and "sampling" in one else _seeded(one) for one in value["contestants"]
+        one if isinstance(one, dict) and "sampling" in one else _contestant_from_1(one)
+        for one in value["contestants"]
     ]
     return {**value, "contestants": contestants}

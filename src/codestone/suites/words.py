@@ -34,6 +34,7 @@ _MUST: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "string_too_long": lambda limits: f"must have {limits['max_length']} characters at most",
     "greater_than": lambda limits: f"must be more than {limits['gt']:g}",
     "greater_than_equal": lambda limits: f"must be {limits['ge']:g} or more",
+    "less_than_equal": lambda limits: f"must be {limits['le']:g} or less",
     "literal_error": lambda limits: f"must be {limits['expected']}",
     "enum": lambda limits: f"must be {limits['expected']}",
     "string_pattern_mismatch": lambda limits: next(

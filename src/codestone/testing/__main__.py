@@ -8,7 +8,7 @@ from pathlib import Path
 
 from codestone.errors import CodestoneError
 from codestone.suites import load
-from codestone.testing import faults, profiles
+from codestone.testing import faults, profiles, serving
 from codestone.testing.endpoint import ScriptedEndpoint
 from codestone.testing.script import Play, Script, reply
 
@@ -24,6 +24,7 @@ example:
   python -m codestone.testing --port 8080 --profile oracle --profile wrong &
   codestone run quick --endpoint http://127.0.0.1:8080 --model '*'
 
+--serving has names of its own: one model, served well or badly, for `codestone models --check`.
 GET /codestone/log tells when each event was really sent (perf_counter_ns).
 """
 
@@ -47,13 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _plays(options: argparse.Namespace) -> dict[str, Script | Play]:
-    named = not (options.profile or options.fault or options.pace)
+    named = not (options.profile or options.fault or options.serving or options.pace)
     chosen = options.profile or (list(profiles.PROFILES) if named else [])
     plays: dict[str, Script | Play] = {}
     if chosen:
         roots = [options.tasks] if options.tasks else None
         plays |= profiles.plays([task for suite in load.all_suites(roots) for task in suite.tasks], chosen)
     plays |= {name: faults.fault(name) for name in options.fault or (faults.names() if named else [])}
+    plays |= {name: serving.path(name) for name in options.serving or ()}
     if options.pace:
         plays["paced"] = options.pace
     return plays
@@ -80,6 +82,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     known = faults.names()
     add("--fault", action="append", choices=known, metavar="NAME", help="serve this fault; again for more")
+    known = list(serving.PATHS)
+    add(
+        "--serving",
+        action="append",
+        choices=known,
+        metavar="NAME",
+        help=f"serve a model in this way: {', '.join(known)}",
+    )
     add("--pace", type=_paced, metavar="FIRST_MS:GAP_MS:CHUNKS", help="serve the model 'paced'")
     add("--tasks", type=Path, metavar="DIR", help="folder of suites (default: the shipped ones)")
     add("--list", action="store_true", help="print the names of profiles and faults, and end")

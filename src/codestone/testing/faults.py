@@ -40,7 +40,7 @@ _STOP = chunk(finish="stop")
 
 
 def refusal(
-    status: int, body: Mapping[str, object] | bytes, headers: Mapping[str, str] | None = None
+    status: int, body: Mapping[str, object] | bytes, *, headers: Mapping[str, str] | None = None
 ) -> Script:
     """Return an answer with that status and body."""
     data = body if isinstance(body, bytes) else orjson.dumps(body)
@@ -56,7 +56,7 @@ def loading(times: int, then: Script) -> Play:
 
 def _refused(name: str) -> Script:
     status, body, headers = REFUSALS[name]
-    return refusal(status, body.encode() if isinstance(body, str) else body, headers)
+    return refusal(status, body.encode() if isinstance(body, str) else body, headers=headers)
 
 
 def stream(*events: Event, finish: Finish = Finish.END) -> Script:
@@ -195,7 +195,7 @@ def _wire(text: str) -> dict[str, Make]:
         "stall": lambda: stream(_ROLE, said, finish=Finish.STALL),
         "drip": lambda: _drip(text),
         "html": lambda: Script(content_type="text/html", steps=(Step(0.0, _PAGE),)),
-        "empty-body": lambda: Script(),
+        "empty-body": Script,
     }
 
 
@@ -243,7 +243,7 @@ def _replies(text: str) -> dict[str, Make]:
         "looped": lambda: reply("Let me see.\n" + _AGAIN * 400, finish="length", piece=32),
         "looped-thinking": lambda: reply("", reasoning=_AGAIN * 400, finish="length", piece=32),
         "looped-after-answer": lambda: reply(f"{text}\n{_AGAIN * 400}", finish="length", piece=32),
-        "tool-call": lambda: _tool_call(),
+        "tool-call": _tool_call,
         "packed": _packed,
         "timings": _timings,
         "no-usage": lambda: reply(text, with_usage=False),

@@ -64,6 +64,7 @@ PATHS: Mapping[str, Path] = {
     "good": Path(),
     "weak": Path(weak=True),
     "thinks": Path(reasoning="apart"),
+    "thinks-long": Path(reasoning="long"),
     "reasoning-only": Path(reasoning="only"),
     "think-tags": Path(reasoning="tags"),
     "think-unopened": Path(reasoning="unopened"),
@@ -89,6 +90,7 @@ PATHS: Mapping[str, Path] = {
     "overflow": Path(read_tokens=3000),
     "overflow-unknown": Path(read_tokens=3000, over="request-size"),
     "fails-long": Path(read_tokens=3000, over="fails"),
+    "breaks-long": Path(read_tokens=3000, over="breaks"),
     "no-usage": Path(counts="none"),
     "zero-usage": Path(counts="zero"),
     "no-timings": Path(timings=False),
@@ -138,7 +140,7 @@ class _Said:
 
 def _answer(how: Path, body: Mapping[str, Any]) -> Script:
     read = _read(how, body)
-    said = replace(_said(how, read), thought=_THOUGHT if how.reasoning else "")
+    said = replace(_said(how, read), thought=_thought(how))
     most = int(body.get("max_tokens") or 1 << 20)
     deltas = _deltas(
         how, said, {"tools": bool(read.get("tools")), "parallel": body.get("parallel_tool_calls")}
@@ -160,6 +162,10 @@ def _answer(how: Path, body: Mapping[str, Any]) -> Script:
         finish = "tool_calls"
     prompt = _tokens(body if how.over == "cut-and-counted" else read)
     return _script(how, cut, finish=finish or None, prompt=prompt, hidden=min(hidden, most))
+
+
+def _thought(how: Path) -> str:
+    return f"{_THOUGHT} " * (40 if how.reasoning == "long" else 1) if how.reasoning else ""
 
 
 def _hidden(how: Path, said: _Said) -> int:
@@ -255,7 +261,7 @@ def _deltas(how: Path, said: _Said, asked: Mapping[str, object]) -> list[dict[st
     thought, text = said.thought, said.text
     content: list[dict[str, object]] = []
     match how.reasoning:
-        case "apart":
+        case "apart" | "long":
             content = _pieces("reasoning_content", thought)
         case "only":
             return _pieces("reasoning_content", f"{thought} {text}") + _called(how, said, asked)
@@ -317,6 +323,10 @@ def _refusal(how: Path, body: Mapping[str, Any]) -> Script | None:
     if tokens <= how.read_tokens or how.over.startswith("cut"):
         return None
     match how.over:
+        case "breaks":
+            return Script(
+                steps=schedule([(0.0, chunk({"role": "assistant", "content": None}))]), finish=Finish.CUT
+            )
         case "fails":
             return _error(500, "out of memory: failed to allocate the compute buffer")
         case "request-size":

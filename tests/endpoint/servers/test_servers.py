@@ -82,6 +82,21 @@ def test_what_is_loaded_now_is_no_property_of_a_model():
     assert (ollama.every, ollama.now) == ({"version": "1"}, {"models": [{"name": "q"}]})
 
 
+def test_ollama_tells_weights_and_quantisation_of_each_model():
+    """By name, as its list of kept models has it; its list for the API says nothing of them."""
+    kept = {
+        "name": "q:8b",
+        "digest": "d1",
+        "size": 9,
+        "details": {"family": "qwen3", "quantization_level": "Q4_K_M"},
+    }
+    tags = {"models": [kept, "nonsense", {"name": "bare", "details": None}]}
+    _, known = _kind([], answering(api__version={"version": "1"}, api__tags=tags))
+    facts = {"weights_digest": "d1", "weights_bytes": 9, "arch": "qwen3", "quantization": "Q4_K_M"}
+    assert known.models["q:8b"] == facts
+    assert known.models["bare"] == {}
+
+
 def test_lm_studio_tells_each_model_by_id():
     """Its state is left out of what stays."""
     models = [{"id": "q", "quantization": "Q4_K_M", "state": "loaded"}]

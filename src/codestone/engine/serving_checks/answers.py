@@ -24,8 +24,8 @@ def judge_answers(contestant: Contestant, asked: Sequence[Asked], *, bare: Asked
         )
     if spoke:
         return Finding(id=NAME, state="ok", words="the server answers", evidence=f"{len(asked)} questions")
-    if first.ending is Ending.LOADING:
-        words = "not measured: the server is still loading the model"
+    if first.ending in {Ending.LOADING, Ending.BUSY}:
+        words = f"not measured: {first.ending.words}"
         return Finding(
             id=NAME, state="not measured", words=words, evidence=first.detail, remedy="try again in a minute"
         )
@@ -37,6 +37,12 @@ def judge_answers(contestant: Contestant, asked: Sequence[Asked], *, bare: Asked
     remedy = _KEY if first.reply.exchange.status in {401, 403} else "the server's log"
     words = f"the server does not answer: {first.ending.words}"
     return Finding(id=NAME, state="broken", words=words, evidence=first.detail, remedy=remedy)
+
+
+def unloaded(why: str, remedy: str) -> Finding:
+    """Return the finding on a server that could not be started."""
+    words = "the server could not be started"
+    return Finding(id=NAME, state="broken", words=words, evidence=why, remedy=remedy)
 
 
 def carries(contestant: Contestant) -> bool:
@@ -52,4 +58,6 @@ def judge_seed(asked: Asked | None, contestant: Contestant) -> Finding:
         remedy = "sampling mode `server`, which sends none"
         found = {"id": "seed", "state": state, "words": words, "evidence": asked.detail, "remedy": remedy}
         return Finding.model_validate(found)
-    return unheard("seed", asked) or Finding(id="seed", state="ok", words="a seed is accepted")
+    if asked is not None and asked.heard:
+        return Finding(id="seed", state="ok", words="a seed is accepted")
+    return unheard("seed", asked) or Finding(id="seed", state="not measured", words="not measured")

@@ -52,9 +52,10 @@ class Asked:
 
     @property
     def refused(self) -> bool:
-        """Whether the server took the request and answered it with an error."""
+        """Whether the server answered this request with an error, and not because it was busy or loading."""
         status = self.reply.exchange.status
-        return status is not None and not 200 <= status < 300
+        refusing = {Ending.REJECTED, Ending.SERVER_ERROR, Ending.CONTEXT_OVERFLOW}
+        return status is not None and not 200 <= status < 300 and self.ending in refusing
 
     @property
     def late(self) -> bool:
@@ -74,11 +75,11 @@ class Asked:
 
 
 def unheard(about: str, asked: Asked | None, *, refusal: str = "", remedy: str = "") -> Finding | None:
-    """Return the finding for a question without a reply to judge; None where there is a reply.
+    """Return the finding for a question without a reply to judge; None where there is one.
 
     ``refusal`` says what a refused request means; a stream that broke is judged with all other streams.
     """
-    if asked is not None and asked.heard:
+    if asked is not None and asked.heard and asked.ending is not Ending.THOUGHT_OUT:
         return None
     if asked is not None and asked.refused and refusal:
         return Finding(id=about, state="broken", words=refusal, evidence=asked.detail, remedy=remedy)

@@ -22,14 +22,19 @@ ROOMY_TOKENS = 16_384
 """Context from which agents and long tasks have room; a setting that cuts it below this is a warning."""
 _FORGETTABLE = 1
 """Longest prompts whose word a weak model may miss before anything is said of it."""
+_NO_SIGN = {Ending.UNREACHABLE, Ending.BUSY, Ending.LOADING}
 _SHOWN = 3
 _CUT_SHARE = 0.8
-_LEAST_TOKENS_PER_CHARACTER = 1 / 8
+_LONGEST_TOKEN = 8
+"""Characters of a token that no prose exceeds on the average."""
 _LIMITS = (
-    "context_per_slot", "context_served", "n_ctx_slot", "n_ctx", "context_tokens", "num_ctx",
-    "max_model_len", "max_context_window", "loaded_context_length",
-)  # fmt: skip
-_TRAINED = ("context_trained", "n_ctx_train", "max_context_length", "context_length")
+    "context_per_slot",
+    "context_served",
+    "loaded_context_length",
+    "max_context_window",
+    "num_ctx",
+)
+_TRAINED = ("context_trained",)
 _NUMBER = re.compile(
     r"(?:context|n_ctx|num_ctx|max_model_len|max_context_window)\D{0,40}?(\d{3,8})", re.IGNORECASE
 )
@@ -168,24 +173,21 @@ def judge_context(longs: Sequence[Long], facts: Mapping[str, Fact], server: str)
     return found("ok", f"the context is {limit} tokens{of}", remedy if trained and limit < trained else "")
 
 
-def expected_tokens(long: Long, earlier: Sequence[Long]) -> int:
-    """Return how many tokens were sent, by the server's own count of the shortest prompt.
-
-    A lower bound where there is none.
-    """
-    first = next((one for one in earlier if one.told), None)
-    characters = long.asked.sent_characters
+def expected_tokens(long: Long, heard: Sequence[Long]) -> int | None:
+    """Return how many tokens were sent, by the server's count of the shortest prompt; None for that one."""
+    first = next((one for one in heard if one.told), None)
     if first is None or first is long or first.told is None:
-        return int(characters * _LEAST_TOKENS_PER_CHARACTER)
-    return int(characters * first.told / first.asked.sent_characters)
+        return None
+    return int(long.asked.sent_characters * first.told / first.asked.sent_characters)
 
 
 def _cut_of(longs: Sequence[Long]) -> int | None:
     """Return how many tokens were read of the first prompt that was cut, None where none was."""
     heard = [long for long in longs if long.asked.heard]
     for long in heard:
-        expected = _CUT_SHARE * expected_tokens(long, heard)
-        if long.told is not None and not long.found and long.told < expected:
+        sent = expected_tokens(long, heard)
+        least = long.asked.sent_characters / _LONGEST_TOKEN if sent is None else _CUT_SHARE * sent
+        if long.told is not None and not long.found and long.told < least:
             return long.told
     return None
 
@@ -193,15 +195,16 @@ def _cut_of(longs: Sequence[Long]) -> int | None:
 def _failed(long: Long) -> bool:
     """Whether the server broke on it, rather than refuse it."""
     asked = long.asked
-    gone = asked.heard or asked.late or asked.ending is Ending.UNREACHABLE
-    return not gone and not _overflows(long)
+    elsewhere = asked.heard or asked.late or asked.ending in _NO_SIGN
+    return not elsewhere and not _overflows(long)
 
 
 def _overflows(long: Long) -> bool:
     """Whether the server refused it for its size: with the error of its kind, or with words about context."""
-    status = long.asked.reply.exchange.status
     worded = _NUMBER.search(long.asked.detail) or "too large" in long.asked.detail.lower()
-    return long.asked.ending is Ending.CONTEXT_OVERFLOW or (status in {400, 413, 422} and bool(worded))
+    ending = long.asked.ending
+    refused = ending in {Ending.SERVER_ERROR, Ending.REJECTED}
+    return ending is Ending.CONTEXT_OVERFLOW or (refused and bool(worded))
 
 
 def _why_none(longs: Sequence[Long]) -> str:
@@ -210,12 +213,13 @@ def _why_none(longs: Sequence[Long]) -> str:
     return "no time" if all(long.asked.late for long in longs) else "no reply to judge by"
 
 
-def _line(long: Long, expected: int) -> str:
+def _line(long: Long, expected: int | None) -> str:
     if not long.asked.heard:
         return f"{long.asked.sent_characters} characters: {long.asked.detail or long.asked.ending.words}"
     told = "not counted" if long.told is None else f"{long.told} counted"
     back = "the word came back" if long.found else "the word did not come back"
-    return f"about {expected} tokens sent, {told}, {back}"
+    sent = f"{long.asked.sent_characters} characters" if expected is None else f"about {expected} tokens"
+    return f"{sent} sent, {told}, {back}"
 
 
 def _fact(facts: Mapping[str, Fact], names: Sequence[str]) -> int | None:

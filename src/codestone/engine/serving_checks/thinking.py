@@ -68,7 +68,11 @@ def judge_channels(contestant: Contestant, asked: Sequence[Asked]) -> Finding:
 
     def found(state: State, words: str, evidence: str) -> Finding:
         return Finding(
-            id="channels", state=state, words=words, evidence=evidence, remedy="" if state == "ok" else remedy
+            id="channels",
+            state=state,
+            words=words,
+            evidence=evidence,
+            remedy=remedy if state in {"broken", "warning"} else "",
         )
 
     if not plain:
@@ -79,14 +83,20 @@ def judge_channels(contestant: Contestant, asked: Sequence[Asked]) -> Finding:
         if control := _CONTROL.search(one.reply.content):
             words = f"control tokens of a chat template stand in the content: {control[0].strip()}"
             return found("broken", words, _start(one))
-    silent = [one for one in plain if _only_reasoning(one)]
+    ended = [one for one in plain if one.reply.exchange.finish_reason == "stop"]
+    silent = [one for one in ended if one.reply.reasoning.strip() and not one.reply.content.strip()]
     if silent:
         words = "a whole reply came as reasoning; its content is empty"
-        return found("broken", words, f"{len(silent)} of {len(plain)} replies; {_start(silent[0])}")
+        state: State = "broken" if len(silent) == len(ended) else "warning"
+        return found(state, words, f"{len(silent)} of {len(ended)} replies; {_start(silent[0])}")
     tagged = [one for one in plain if _left_in_content(one)]
     if tagged:
         words = "thinking was left in the content, between tags; Codestone reads it apart, others may not"
         return found("warning", words, f"{len(tagged)} of {len(plain)} replies; {_start(tagged[0])}")
+    if not any(one.reply.content.strip() for one in plain):
+        return found(
+            "not measured", "not measured: no reply got as far as its answer", f"{len(plain)} replies"
+        )
     return found("ok", "content and reasoning come apart", f"{len(plain)} replies")
 
 
@@ -100,11 +110,6 @@ def _hidden(one: Asked) -> int:
     counted = one.usage.completion_tokens or 0
     shown = len(one.reply.content) + len(one.reply.reasoning)
     return counted - shown if counted > shown + _HIDDEN_TOKENS else 0
-
-
-def _only_reasoning(one: Asked) -> bool:
-    ended = one.reply.exchange.finish_reason == "stop"
-    return ended and bool(one.reply.reasoning.strip()) and not one.reply.content.strip()
 
 
 def _left_in_content(one: Asked) -> bool:

@@ -9,6 +9,7 @@ from codestone.trial import Ending
 
 _REASONS = {"stop", "length", "tool_calls", "function_call", "content_filter"}
 _TELL_TIMINGS = {"llama-server", "embedded"}
+_OTHER = "another server or version: clients tell a cut answer from a finished one by this"
 _FEW_TOKENS = 8
 _MEAN_TOKEN = 4
 _BURST_TOKENS_PER_S = 2000
@@ -65,8 +66,7 @@ def judge_finish(asked: Sequence[Asked]) -> Finding:
         words = "a reply that its budget cut does not say so (finish_reason is not length)"
     else:
         return _lesser_finish(heard, evidence)
-    remedy = "another server or version: a cut answer cannot be told from a finished one"
-    return Finding(id="finish-reason", state="broken", words=words, evidence=evidence, remedy=remedy)
+    return Finding(id="finish-reason", state="broken", words=words, evidence=evidence, remedy=_OTHER)
 
 
 def _lesser_finish(heard: Sequence[Asked], evidence: str) -> Finding:
@@ -74,10 +74,10 @@ def _lesser_finish(heard: Sequence[Asked], evidence: str) -> Finding:
     calls = [one for one in heard if one.reply.tool_calls]
     if strange := reasons - _REASONS:
         words = f"unknown finish_reason: {', '.join(sorted(strange))}"
-        return Finding(id="finish-reason", state="warning", words=words, evidence=evidence)
+        return Finding(id="finish-reason", state="warning", words=words, evidence=evidence, remedy=_OTHER)
     if any(one.reply.exchange.finish_reason not in {"tool_calls", "function_call"} for one in calls):
         words = "a reply with tool calls does not say so (finish_reason is not tool_calls)"
-        return Finding(id="finish-reason", state="warning", words=words, evidence=evidence)
+        return Finding(id="finish-reason", state="warning", words=words, evidence=evidence, remedy=_OTHER)
     if not reasons - {"length"}:
         words = "not measured: no reply ended by itself"
         return Finding(id="finish-reason", state="not measured", words=words, evidence=evidence)
@@ -146,10 +146,10 @@ def judge_first_chunk(asked: Sequence[Asked]) -> Finding:
 
 
 def judge_end(asked: Sequence[Asked]) -> Finding:
-    """Streams hold only whole events and end with [DONE]."""
+    """Judge whether streams hold only whole events and end with [DONE]; long prompts are judged elsewhere."""
     streams = [one for one in asked if not one.refused and one.reply.exchange.status is not None]
     heard = _finished(asked)
-    broke = [one for one in streams if one.broke]
+    broke = [one for one in streams if one.broke and one.about != "long-prompt"]
     malformed = sum(one.reply.exchange.malformed_chunks for one in streams)
     undone = [one for one in heard if not one.reply.done]
     if malformed:

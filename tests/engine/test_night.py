@@ -1,0 +1,141 @@
+"""A night in small: three contestants, and a server that dies in every way that it can."""
+
+import os
+import shutil
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from codestone.endpoint import embedded
+from codestone.engine.lineup import Asked
+from codestone.engine.start import Request, start
+from codestone.reports import markdown, terminal
+from codestone.store.records import Store
+from codestone.trial import Ending
+
+CONTESTANTS = """
+[[contestant]]
+name = "dies-while-loading"
+[contestant.launch.embedded]
+context_tokens = 2048
+
+[[contestant]]
+name = "dies-while-streaming"
+[contestant.launch.embedded]
+context_tokens = 3072
+
+[[contestant]]
+name = "dies-between-trials"
+sampling = "fixed"
+[contestant.sampling_by]
+temperature = 0.0
+[contestant.launch.embedded]
+context_tokens = 4096
+"""
+
+
+def below(pid: int) -> list[int]:
+    """Return the pids of a process's children, whichever of its threads started them."""
+    try:
+        tasks = [*Path(f"/proc/{pid}/task").iterdir()]
+        return [int(word) for task in tasks for word in (task / "children").read_text().split()]
+    except OSError:
+        return []
+
+
+def server() -> int | None:
+    """Return the pid of the server that this process runs, below its guard, if it does."""
+    for pid in (pid for guard in below(os.getpid()) for pid in below(guard)):
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"codestone.endpoint.embedded_server" in words:
+            return pid
+    return None
+
+
+class Killer:
+    """Watches a run, and kills the server: while it loads, while it streams, and between two trials."""
+
+    def __init__(self):
+        self.outcomes, self.again, self.killed = [], [], []
+        self._lock = threading.Lock()
+
+    def kill(self, when):
+        with self._lock:
+            if when not in self.killed and (pid := server()) is not None:
+                os.kill(pid, signal.SIGKILL)
+                while Path(f"/proc/{pid}").exists():
+                    os.sched_yield()
+                self.killed.append(when)
+
+    def lie_in_wait(self):
+        """Kill the first server as soon as it is there: it takes longer than that to load."""
+        while "loading" not in self.killed:
+            self.kill("loading")
+
+    def expects(self, keys):
+        pass
+
+    def begins(self, key, **more):
+        def on_text(text, channel):
+            if "streaming" in key.contestant:
+                self.kill("streaming")
+
+        return on_text
+
+    def ends(self, outcome, **more):
+        self.outcomes.append(outcome)
+        if "between" in outcome.key.contestant:
+            self.kill("between")
+
+    def retries(self, key, *, ending, **more):
+        self.again.append((key.contestant.rpartition("-")[0], ending))
+
+    def forecast(self, words):
+        pass
+
+    def say(self, text):
+        pass
+
+
+@pytest.mark.embedded
+@pytest.mark.skipif(not embedded.available(), reason="the embedded model is not prepared here")
+def test_a_run_whose_servers_die_ends_complete_and_names_what_it_could_not_measure(small_suite, tmp_path):
+    """What dies while loading stays pending; what dies later is started anew and measured."""
+    shutil.copytree(small_suite / "add", small_suite / "add-too")
+    for file in ("add/task.toml", "add-too/task.toml"):
+        text = (small_suite / file).read_text()
+        (small_suite / file).write_text(text.replace("[limits]", "[limits]\nreply_tokens = 48"))
+    listed = (small_suite / "suite.toml").read_text().replace('["add"]', '["add", "add-too"]')
+    (small_suite / "suite.toml").write_text(listed)
+    (tmp_path / "contestants.toml").write_text(CONTESTANTS)
+    killer = Killer()
+    threading.Thread(target=killer.lie_in_wait, daemon=True).start()
+    summary, directory = start(
+        Request(
+            what=("small",),
+            asked=Asked(file=tmp_path / "contestants.toml"),
+            folders=(small_suite.parent,),
+            out=tmp_path / "run",
+        ),
+        killer,
+    )
+    assert sorted(killer.killed) == ["between", "loading", "streaming"]
+    with Store.open(directory, read_only=True) as store:
+        records, attempts = store.records(), store.attempts()
+    assert {record.key.contestant.rpartition("-")[0] for record in records} == {
+        "dies-while-streaming",
+        "dies-between-trials",
+    }
+    assert len(records) == 4
+    named = {(a.key.contestant.rpartition("-")[0], a.key.task, a.ending) for a in attempts}
+    assert named >= {("dies-while-loading", task, Ending.LOAD_FAILED) for task in ("add", "add-too")}
+    assert ("dies-between-trials", "add-too", Ending.UNREACHABLE) in named
+    assert ("dies-while-streaming", "add", Ending.STREAM_BROKEN) in named
+    assert server() is None
+    for report in (terminal.render(summary), markdown.render(summary)):
+        assert "could not be loaded" in " ".join(report.split())
