@@ -195,8 +195,8 @@ def endings() -> str:
 
 def contestants_toml() -> str:
     """Return the page on contestants.toml, and on what is known of servers and models."""
-    from codestone.engine.contestants import ContestantsSpec  # noqa: PLC0415  the other pages do without it
-    from codestone.engine.known import known  # noqa: PLC0415
+    from codestone.contestants.known import known  # noqa: PLC0415
+    from codestone.contestants.spec import ContestantsSpec  # noqa: PLC0415  the other pages do without it
 
     ways = ["| servers | models | off | on |", "|---|---|---|---|"]
     for way in known().way:
@@ -215,7 +215,7 @@ def contestants_toml() -> str:
 
 def contestants_schema() -> str:
     """Return the JSON schema of contestants.toml."""
-    from codestone.engine.contestants import ContestantsSpec  # noqa: PLC0415  the other pages do without it
+    from codestone.contestants.spec import ContestantsSpec  # noqa: PLC0415  the other pages do without it
 
     return json_schema(ContestantsSpec)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codestone.engine.contestants import read_contestants
+from codestone.contestants.spec import read_contestants
 
 ROOT = Path(__file__).parents[2]
 FENCED = re.compile(r"^```toml\n(.*?)^```$", re.MULTILINE | re.DOTALL)

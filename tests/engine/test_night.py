@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from codestone.contestants.lineup import Asked
 from codestone.endpoint import embedded
-from codestone.engine.lineup import Asked
 from codestone.engine.start import Request, start
 from codestone.reports import markdown, terminal
 from codestone.store.records import Store

@@ -1,6 +1,6 @@
 import pytest
 
-from codestone.engine.lineup import Asked
+from codestone.contestants.lineup import Asked
 from codestone.engine.outlook import Wanted, budget_of, outlook
 from codestone.errors import UsageError
 from codestone.store.records import Store

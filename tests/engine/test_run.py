@@ -44,7 +44,7 @@ def test_a_pass_serves_each_contestant_once_and_comes_before_the_next(stand, ser
         ("wrong", 2),
     ]
     assert [number for what, number in stand.watch.events if what == "ends"] == [1, 2, 3, 4]
-    assert len(stand.watch.forecasts) == 1  # after a pass, when another one follows
+    assert len(stand.watch.forecasts) == 2  # before the first pass, and after it
 
 
 def test_going_on_serves_only_who_has_something_left(stand, server):

@@ -4,10 +4,10 @@ from time import monotonic
 
 import pytest
 
+from codestone.contestants.lineup import Asked
 from codestone.endpoint import embedded
 from codestone.endpoint.chat import Timeouts
 from codestone.endpoint.client import Client
-from codestone.engine.lineup import Asked
 from codestone.engine.serving import FINDINGS, check_serving, checked
 from codestone.testing import ScriptedEndpoint
 from codestone.testing.faults import loading, refusal

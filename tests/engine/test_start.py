@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from codestone.contestants.lineup import Asked
 from codestone.endpoint.discover import inspect
-from codestone.engine.lineup import Asked
 from codestone.engine.start import Request, start
 from codestone.engine.stint import Patience
 from codestone.errors import EndpointError, NothingMeasured, StoreError, UnknownName, UsageError

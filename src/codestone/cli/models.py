@@ -12,7 +12,7 @@ from codestone.errors import EndpointError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codestone.engine.lineup import Asked
+    from codestone.contestants.lineup import Asked
     from codestone.serving import Finding
     from codestone.trial import Contestant
 
@@ -65,7 +65,7 @@ def command(
     server. The exit code is 3 where something is broken, and 0 where there are warnings at most.
     """
     if check:
-        from codestone.engine.lineup import Asked
+        from codestone.contestants.lineup import Asked
 
         asked = Asked(endpoint=endpoint, key_env=key_env, models=models, file=file, thinking=thinking)
         _check(asked, as_json=as_json)
@@ -124,8 +124,8 @@ def _write_json(rows: list[tuple[Contestant, tuple[Finding, ...]]]) -> None:
 def _list(endpoint: str | None, key_env: str | None, *, as_json: bool) -> None:
     import orjson
 
+    from codestone.contestants.reach import key_from
     from codestone.endpoint.discover import discover, inspect
-    from codestone.engine.reach import key_from
 
     found = [inspect(endpoint, key_from(key_env))] if endpoint else discover()
     if as_json:

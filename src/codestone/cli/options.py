@@ -12,7 +12,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from codestone.engine.lineup import Asked
+    from codestone.contestants.lineup import Asked
 
 _FILE = click.Path(path_type=Path)
 
@@ -69,7 +69,7 @@ class Selection:
 
     def asked(self) -> Asked:
         """Return who is to be measured."""
-        from codestone.engine.lineup import Asked
+        from codestone.contestants.lineup import Asked
 
         return Asked(
             endpoint=self.endpoint, key_env=self.key_env, models=self.models, file=self.file,

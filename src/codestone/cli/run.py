@@ -85,7 +85,7 @@ def command(
 
     request = Request(
         what=selection.what, asked=selection.asked(), drivers=selection.drivers,
-        epochs=selection.epochs if "epochs" in said else None, seed=selection.seed, budget_s=budget_s,
+        epochs=selection.epochs, seed=selection.seed, budget_s=budget_s,
         folders=selection.folders, out=out, resume=resume, overlap=overlap, check=check, without_box=unsafe,
     )  # fmt: skip
     with make_progress("quiet" if quiet else progress) as watch:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from codestone.contestants.lineup import Asked, key_of, lineup, served
 from codestone.endpoint.client import Client
-from codestone.engine.lineup import Asked, key_of, lineup, served
 from codestone.engine.plan import Plan
 from codestone.engine.prepare import planned_tasks, tasks_of
 from codestone.engine.probe import LIMIT_S, Probe, probe
@@ -84,13 +84,13 @@ def outlook(wanted: Wanted, report: Report) -> Outlook:
         epochs=wanted.epochs,
     )
     speeds = {name: found.tokens_per_s for name, found in probes.items() if found.tokens_per_s is not None}
-    one_pass = _forecast(plan.one_pass(1), records, tasks=tasks, speeds=speeds)
+    one_pass = time_for(plan.one_pass(1), records, tasks=tasks, speeds=speeds)
     fitting = None if wanted.budget_s is None else epochs_within(wanted.budget_s, one_pass)
     plan = plan.model_copy(update={"epochs": wanted.epochs or fitting or 1})
     return Outlook(
         plan=plan,
         one_pass=one_pass,
-        whole=_forecast(plan.after(0), records, tasks=tasks, speeds=speeds),
+        whole=time_for(plan.after(0), records, tasks=tasks, speeds=speeds),
         records=len(records),
         spread=spread_of(records),
         probes=probes,
@@ -116,7 +116,7 @@ def _records(directory: Path) -> Sequence[TrialRecord]:
         return store.records()
 
 
-def _forecast(
+def time_for(
     keys: Sequence[TrialKey],
     records: Sequence[TrialRecord],
     *,

@@ -45,6 +45,8 @@ def run(  # noqa: PLR0913 - what a run is made of
             if not keys:
                 continue
             expected = estimate(keys)
+            if epoch == 1 or plan.epochs is None:
+                watch.forecast(words(estimate([*keys, *plan.after(epoch)])))
             if budget.spent or (epoch > 1 and not budget.has_room(expected.likely_s)):
                 watch.say(f"pass {epoch} does not fit the budget: {words(expected)} of work")
                 return

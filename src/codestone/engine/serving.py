@@ -7,10 +7,10 @@ starts with the first reply, which may wait for a model to be loaded. No questio
 
 from collections.abc import Callable, Iterator, Sequence
 
+from codestone.contestants.lineup import Asked as LineupAsked
+from codestone.contestants.lineup import key_of, lineup
 from codestone.endpoint.client import Client
 from codestone.endpoint.launched import LoadFailed, served
-from codestone.engine.lineup import Asked as LineupAsked
-from codestone.engine.lineup import key_of, lineup
 from codestone.engine.serving_checks import answers, prompts, system, thinking, tools, wire
 from codestone.engine.serving_checks.asking import Asked, Asking
 from codestone.serving import Finding

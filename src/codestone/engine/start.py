@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from codestone import __version__, sandbox
+from codestone.contestants.lineup import Asked, again, key_of, lineup, served
 from codestone.endpoint.client import Client
 from codestone.engine.budget import Budget
 from codestone.engine.environment import environment
 from codestone.engine.interrupt import Interrupt
-from codestone.engine.lineup import Asked, again, key_of, lineup, served
+from codestone.engine.outlook import time_for
 from codestone.engine.overlap import overlaps
 from codestone.engine.plan import Plan, sampling_seed
 from codestone.engine.prepare import Tasks, directory_of, planned_tasks, tasks_again, tasks_of
@@ -23,7 +24,6 @@ from codestone.engine.time_limit import measured_speed, timeouts_for
 from codestone.errors import NothingMeasured
 from codestone.grading.session import require_channel
 from codestone.sandbox import Backend
-from codestone.stats.forecast import forecast
 from codestone.stats.summary import Summary
 from codestone.store.records import Store
 from codestone.trial import Contestant, Versions
@@ -132,8 +132,7 @@ def _bench(  # noqa: PLR0913 - what a bench is made of
             served(contestant, key=key, report=watch.say, log=log) as url,
             Client(url, key=key) as client,
         ):
-            if _is_checked(request, contestant) and contestant.name not in store.serving():
-                watch.say(f"checking how {contestant.name} is served")
+            if _is_checked(request, contestant) and not _is_well(store, contestant):
                 store.write_serving(contestant.name, check_serving(contestant, client, report=watch.say))
             yield client
 
@@ -165,6 +164,11 @@ def _is_checked(request: Request, contestant: Contestant) -> bool:
     return own if request.check is None else request.check
 
 
+def _is_well(store: Store, contestant: Contestant) -> bool:
+    """Whether the serving path was looked at, and nothing was broken: then it need not be asked again."""
+    findings = store.serving().get(contestant.name, ())
+    return bool(findings) and all(finding.state != "broken" for finding in findings)
+
+
 def _estimate(store: Store, tasks: Tasks) -> Estimate:
-    budgets = {name: task.spec.limits.reply_tokens for name, task in tasks.items()}
-    return lambda keys: forecast(keys, store.records(), budgets=budgets, speeds={})
+    return lambda keys: time_for(keys, store.records(), tasks=tasks, speeds={})

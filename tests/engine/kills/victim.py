@@ -14,8 +14,9 @@ from typing import Any
 
 from codestone import process
 from codestone.cli.main import main
+from codestone.contestants import lineup
 from codestone.endpoint import launched
-from codestone.engine import judge, lineup
+from codestone.engine import judge
 from codestone.engine.budget import Budget
 from codestone.grading.session import Session
 from codestone.store import files, lines

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from codestone.engine.contestants import read_contestants
+from codestone.contestants.spec import read_contestants
 from codestone.errors import TaskError
 
 SERVED = '[[contestant]]\nmodel = "q"\nendpoint = "http://localhost:8080"\n'

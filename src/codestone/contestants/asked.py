@@ -6,13 +6,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import get_args
 
+from codestone.contestants.configure import launch_of
+from codestone.contestants.known import PresetSpec, SamplingSpec, preset
+from codestone.contestants.reach import Look, chosen, key_from
+from codestone.contestants.spec import ContestantSpec, EmbeddedSpec, LaunchSpec, Mode, read_contestants
 from codestone.endpoint import embedded
 from codestone.endpoint.discover import Found, discover
 from codestone.endpoint.url import address
-from codestone.engine.configure import launch_of
-from codestone.engine.contestants import ContestantSpec, EmbeddedSpec, LaunchSpec, Mode, read_contestants
-from codestone.engine.known import PresetSpec, SamplingSpec, preset
-from codestone.engine.reach import Look, chosen, key_from
 from codestone.errors import UnknownName, UsageError
 from codestone.trial import Contestant
 

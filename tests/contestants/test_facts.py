@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codestone.engine.facts import alike, differences, file_told, merged, told
+from codestone.contestants.facts import alike, differences, file_told, merged, told
 from codestone.trial import Fact
 
 

@@ -1,8 +1,8 @@
 import pytest
 
 from codestone import plugins
+from codestone.contestants.known import PresetSpec, known, preset, presets, server_of, told_by_flags, way
 from codestone.endpoint import embedded
-from codestone.engine.known import PresetSpec, known, preset, presets, server_of, told_by_flags, way
 from codestone.errors import UnknownName
 
 KINDS = {name.replace("_", "-") for name in plugins.names("endpoint.servers")} | {embedded.KIND}

@@ -8,12 +8,12 @@ from typing import Any
 
 import orjson
 
+from codestone.contestants import facts as known_facts
+from codestone.contestants.facts import alike, merged, told
+from codestone.contestants.known import PresetSpec, preset, server_of, told_by_flags, way
+from codestone.contestants.spec import ContestantSpec, FactsSpec, LaunchSpec, ThinkingSpec
 from codestone.endpoint import embedded, weights
 from codestone.endpoint.discover import Found, Served
-from codestone.engine import facts as known_facts
-from codestone.engine.contestants import ContestantSpec, FactsSpec, LaunchSpec, ThinkingSpec
-from codestone.engine.facts import alike, merged, told
-from codestone.engine.known import PresetSpec, preset, server_of, told_by_flags, way
 from codestone.errors import ToolchainMissing, UsageError
 from codestone.store.paths import named
 from codestone.trial import Contestant, Launch, Sampling, Thinking

@@ -1,7 +1,7 @@
 import pytest
 
+from codestone.contestants.asked import _embedded
 from codestone.endpoint import embedded
-from codestone.engine.asked import _embedded
 from codestone.errors import UnknownName
 
 

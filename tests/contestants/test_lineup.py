@@ -10,9 +10,9 @@ import pytest
 from gguf import GGUFWriter, LlamaFileType
 
 import codestone
+from codestone.contestants.lineup import Asked, again, key_of, lineup, served
 from codestone.endpoint import embedded
 from codestone.endpoint.discover import inspect
-from codestone.engine.lineup import Asked, again, key_of, lineup, served
 from codestone.errors import EndpointError, TaskError, ToolchainMissing, UnknownName, UsageError
 from codestone.testing import ScriptedEndpoint, reply
 from codestone.trial import Contestant, Launch, Sampling, Thinking
@@ -227,7 +227,7 @@ def gguf_file(file: Path) -> Path:
 WITHOUT = """
 import sys
 from pathlib import Path
-from codestone.engine.lineup import Asked, lineup
+from codestone.contestants.lineup import Asked, lineup
 with lineup(Asked(file=Path(sys.argv[1])), report=print) as (contestant,):
     print(contestant.name, *sorted(contestant.facts))
 """

@@ -12,14 +12,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from codestone.contestants.asked import Asked, key_of, specs_of
+from codestone.contestants.configure import at_endpoint, require_startable, to_launch
+from codestone.contestants.facts import differences, merged, told
+from codestone.contestants.known import PresetSpec
+from codestone.contestants.reach import Look, chosen, key_from
+from codestone.contestants.spec import ContestantSpec
 from codestone.endpoint import launched
 from codestone.endpoint.discover import Found, inspect
-from codestone.engine.asked import Asked, key_of, specs_of
-from codestone.engine.configure import at_endpoint, require_startable, to_launch
-from codestone.engine.contestants import ContestantSpec
-from codestone.engine.facts import differences, merged, told
-from codestone.engine.known import PresetSpec
-from codestone.engine.reach import Look, chosen, key_from
 from codestone.errors import UsageError
 from codestone.trial import Contestant
 

@@ -7,9 +7,9 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from codestone import plugins
+from codestone.contestants.known import PresetSpec, SamplingSpec, presets
 from codestone.endpoint.launched import PORT
 from codestone.endpoint.url import address
-from codestone.engine.known import PresetSpec, SamplingSpec, presets
 from codestone.errors import Fault, TaskError, UnknownName, UsageError
 from codestone.suites.schema import Reading, read
 from codestone.task import Data, Line
