@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from codestone.trial import Contestant
 
-WHOLLY = frozenset({"all", "full", "gpu", "whole"})
-"""Values of the declared fact ``offload`` that say: every layer is on an accelerator."""
+WHOLLY = ("all", "full", "whole", "every")
+"""The declared fact ``offload`` begins with one of these where every layer is on an accelerator."""
 
 
 def overlaps(contestant: Contestant, wanted: bool | None = None) -> bool:  # noqa: FBT001 - three-valued
@@ -17,7 +17,7 @@ def overlaps(contestant: Contestant, wanted: bool | None = None) -> bool:  # noq
     if wanted is not None:
         return wanted
     offload = contestant.facts.get("offload")
-    if offload is not None and str(offload.value).lower() in WHOLLY:
+    if offload is not None and str(offload.value).lower().startswith(WHOLLY):
         return True
     return contestant.launch is None and not _here(contestant.base_url)
 
