@@ -2,7 +2,6 @@
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -74,7 +73,7 @@ class Stand:
         epochs=1,
         launched=(),
         budget_s=None,
-        likely_s=0.0,
+        likely_s=lambda _: 0.0,
         drivers=("single",),
         kind=Store,
         **bench,
@@ -103,12 +102,12 @@ class Stand:
             with Client(url() if callable(url) else url, timeouts=QUICK) as client:
                 yield client
 
-        lengths = repeat(likely_s) if isinstance(likely_s, float) else likely_s
         made = {
             "tasks": {self.task.id: self.task},
             "serve": serve,
             "versions": Versions(codestone="0", python="3", box="?"),
             "seed": lambda key: sampling_seed(plan, key),
+            "timeouts": lambda *_: QUICK,
             "patience": Patience(away_s=0, loading_s=0, pause_s=0),
             **bench,
         }
@@ -118,7 +117,7 @@ class Stand:
                 store,
                 Bench(**made),
                 watch=self.watch,
-                estimate=lambda _: Forecast(low_s=0, likely_s=next(lengths), high_s=0),
+                estimate=lambda keys: Forecast(low_s=0, likely_s=likely_s(keys), high_s=0),
                 budget=Budget(budget_s),
                 interrupt=interrupt,
             )

@@ -126,15 +126,18 @@ def test_a_model_that_cannot_be_loaded_blames_nobody_else(stand, server):
 
 def test_a_pass_that_does_not_fit_the_budget_is_not_begun(stand, server):
     """The first one is, and it is whole."""
-    store = stand.go({"oracle": server.base_url}, epochs=3, budget_s=3600, likely_s=7200.0)
+    store = stand.go({"oracle": server.base_url}, epochs=3, budget_s=3600, likely_s=lambda _: 7200.0)
     assert len(store.records()) == 1
     assert any("pass 2 does not fit" in text for text in stand.watch.said)
 
 
 def test_without_a_number_of_passes_the_budget_decides(stand, server):
-    """As many as fit; here three, because the watch then makes the next too long."""
-    lengths = iter([0.0, 0.0, 0.0, 1e9])
-    store = stand.go({"oracle": server.base_url}, epochs=None, budget_s=3600, likely_s=lengths)
+    """As many as fit; here three, because the fourth is expected to take too long."""
+
+    def likely_s(keys):
+        return 1e9 if keys[0].epoch == 4 else 0.0
+
+    store = stand.go({"oracle": server.base_url}, epochs=None, budget_s=3600, likely_s=likely_s)
     assert [record.key.epoch for record in store.records()] == [1, 2, 3]
 
 
@@ -254,4 +257,14 @@ def test_where_no_box_works_nothing_is_scored(stand, server):
     """It is our doing, twice."""
     store = stand.go({"oracle": server.base_url}, backend=BrokenBoxes(9))
     assert [str(attempt.ending) for attempt in store.attempts()] == ["box-failed"] * 2
+    assert not store.records()
+
+
+@pytest.mark.parametrize("name", ["stall", "silent"])
+def test_a_reply_that_outlasts_the_budget_is_nobodys_fault(stand, name):
+    """Whether text still comes or not: it is cancelled, and the run ends."""
+    with ScriptedEndpoint(fault(name)) as server:
+        store = stand.go({"scripted": server.base_url}, epochs=3, budget_s=0.5)
+    assert {str(attempt.ending) for attempt in store.attempts()} == {"cancelled"}
+    assert len(store.attempts()) == 1
     assert not store.records()

@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from codestone.drivers import Transcript
@@ -89,7 +89,7 @@ class Bench:
     serve: Callable[[Contestant], AbstractContextManager[Client]]
     versions: Versions
     seed: Callable[[TrialKey], int]
-    timeouts: Callable[[Contestant, Task], Timeouts | None] = lambda contestant, task: None  # noqa: ARG005
+    timeouts: Callable[[Contestant, Task], Timeouts] = lambda contestant, task: Timeouts()  # noqa: ARG005
     overlaps: Callable[[Contestant], bool] = lambda contestant: False  # noqa: ARG005
     backend: Backend | None = None
     patience: Patience = Patience()
@@ -147,7 +147,7 @@ class Stint:
         """Ask; where the server is away or loading, wait a bounded time and ask anew, each attempt kept."""
         waited_s, pause_s = 0.0, self.bench.patience.pause_s
         while True:
-            answered = self._answer(trial, client)
+            answered = self._within_budget(self._answer(trial, client))
             ending = answered.transcript.ending
             if ending.retry is not Retry.WAIT:
                 self._away = False
@@ -160,6 +160,13 @@ class Stint:
             self._retried(answered, again_s=pause_s)
             threading.Event().wait(pause_s)
             waited_s, pause_s = waited_s + pause_s, min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def _within_budget(self, answered: Answered) -> Answered:
+        """Take a silence that the budget ended for what it is: nobody's fault."""
+        if self.budget.spent and answered.transcript.ending in {Ending.OUT_OF_TIME, Ending.STALLED}:
+            ended = replace(answered.transcript, ending=Ending.CANCELLED, detail=self.budget.words)
+            return replace(answered, transcript=ended)
+        return answered
 
     def _patience_s(self, ending: Ending) -> float:
         patience = self.bench.patience
@@ -207,5 +214,5 @@ class Stint:
             seed=self.bench.seed(key),
             versions=self.bench.versions,
             backend=self.bench.backend,
-            timeouts=self.bench.timeouts(self.contestant, task),
+            timeouts=self.budget.bounds(self.bench.timeouts(self.contestant, task)),
         )
