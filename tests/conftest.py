@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from codestone import plugins
+from codestone.endpoint import embedded
 from codestone.errors import ToolchainMissing
 from codestone.grading.grade import source_of
 from codestone.grading.session import Session
@@ -145,6 +146,13 @@ def session_of(folder: Path, language: str, files: Mapping[str, str]) -> Session
     )
     task = Task(suite="s", name="t", path=folder / "s" / "t", spec=spec, instruction="", digest="")
     return Session(task, workspace, source=source_of(workspace))
+
+
+@pytest.fixture(scope="session")
+def embedded_weights() -> Path:
+    """The weights of the embedded model, fetched at most once on this machine."""
+    need("xllamacpp" if embedded.installed() else None, "extra `embedded`", embedded.INSTALL)
+    return embedded.prepare(print)
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from codestone.endpoint import embedded
-
 LIMIT_S = 180
 HEAVY = ("pydantic", "jinja2", "rich", "http.client", "httptools", "ssl")
 
@@ -72,7 +70,7 @@ def test_an_unknown_preparation_is_exit_2_with_the_nearest_name():
 
 
 @pytest.mark.embedded
-@pytest.mark.skipif(not embedded.installed(), reason="the extra `embedded` is not installed")
+@pytest.mark.usefixtures("embedded_weights")
 def test_preparing_the_embedded_model_leaves_its_weights_in_the_cache():
     """Afterwards the weights are found; what is told meanwhile goes to stderr, beside the JSON."""
     ended = run("--prepare", "embedded", "--json", env={"REQUIRE_TOOLCHAINS": ""})

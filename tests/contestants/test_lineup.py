@@ -370,7 +370,7 @@ def test_contestants_at_two_endpoints_cannot_be_moved_to_one(server):
 
 
 @pytest.mark.embedded
-@pytest.mark.skipif(not embedded.available(), reason="the embedded model is not installed and cached")
+@pytest.mark.usefixtures("embedded_weights")
 def test_the_embedded_model_is_a_launch_with_settings(tmp_path):
     """Two settings are two contestants; the weights' facts are those of their file."""
     text = (

@@ -23,10 +23,7 @@ from codestone.errors import EndpointError
 LIMIT_S = 180
 GENEROUS = 300
 
-pytestmark = [
-    pytest.mark.embedded,
-    pytest.mark.skipif(not embedded.installed(), reason="the extra `embedded` is not installed"),
-]
+pytestmark = [pytest.mark.embedded, pytest.mark.usefixtures("embedded_weights")]
 
 SERVING = """
 import sys
@@ -39,9 +36,9 @@ with embedded.serve(Path(sys.argv[1])) as found:
 
 
 @pytest.fixture(scope="module")
-def gguf() -> Path:
-    """Fetch the weights, at most once on this machine."""
-    return embedded.prepare(print)
+def gguf(embedded_weights) -> Path:
+    """The weights' file."""
+    return embedded_weights
 
 
 @pytest.fixture(scope="module")

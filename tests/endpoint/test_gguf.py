@@ -76,7 +76,7 @@ def test_what_is_no_gguf_is_a_usage_error(tmp_path: Path) -> None:
             gguf.header(file)
 
 
-@pytest.mark.skipif(not weights.cached(), reason="the weights of the embedded model are not in the cache")
+@pytest.mark.usefixtures("embedded_weights")
 def test_the_header_of_the_embedded_weights_is_read() -> None:
     """A real file of a real converter."""
     header = gguf.header(weights.path())

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from codestone.endpoint import embedded, weights
+from codestone.endpoint import weights
 from codestone.endpoint.discover import inspect
 from codestone.endpoint.launched import LoadFailed, served
 from codestone.errors import EndpointError
@@ -192,7 +192,7 @@ def test_scripted_answers_cannot_pass_for_a_models():
 
 
 @pytest.mark.embedded
-@pytest.mark.skipif(not embedded.available(), reason="the embedded model is not installed and cached")
+@pytest.mark.usefixtures("embedded_weights")
 def test_the_embedded_model_is_launched_under_other_settings():
     """Its context is the one that was asked for."""
     launch = Launch(embedded={"context_tokens": 512, "threads": 1}, load_s=LIMIT_S)
@@ -204,7 +204,7 @@ def test_the_embedded_model_is_launched_under_other_settings():
 
 
 @pytest.mark.embedded
-@pytest.mark.skipif(not embedded.installed(), reason="the extra `embedded` is not installed")
+@pytest.mark.usefixtures("embedded_weights")
 def test_weights_that_cannot_be_loaded_are_a_failure_to_load(tmp_path):
     """Also those of the embedded server, and of a file of one's own."""
     file = tmp_path / "broken.gguf"

@@ -342,7 +342,7 @@ def test_contestants_are_checked_one_after_the_other_and_one_that_cannot_start_i
 
 
 @pytest.mark.embedded
-@pytest.mark.skipif(not embedded.installed(), reason="the extra `embedded` is not installed")
+@pytest.mark.usefixtures("embedded_weights")
 def test_the_embedded_model_is_served_soundly():
     """A tiny model makes no calls and forgets words; nothing of its server is called broken."""
     with embedded.serve() as found, Client(found.base_url) as client:

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codestone.cli.progress import Quiet
+from codestone.contestants.lineup import Asked
 from codestone.engine.answer import grade_workspace
 from codestone.engine.start import Request, start
 from codestone.reports import json as json_report
 from codestone.reports import markdown, terminal
 from codestone.sandbox import BoxLimits, BoxSpec, Mount, open_box, run_in_box, without_box
 from codestone.sandbox.in_place import command, rewritten, ulimits
+from codestone.store.records import Store
 from codestone.testing import ScriptedEndpoint
 from codestone.testing.profiles import plays
 
@@ -129,23 +132,17 @@ def test_grading_works_and_says_so(small_task, tmp_path):
 
 def test_a_run_says_so_everywhere(small_suite, small_task, tmp_path):
     """In records, environment, and the headline of every report."""
-
-    class Quiet:
-        def say(self, text):
-            pass
-
-        def begins(self, key, *, number, of):
-            return None
-
-        def ends(self, outcome, *, number, of):
-            assert outcome.versions.box == "none"
-
     with ScriptedEndpoint(plays([small_task])) as endpoint:
         asked = Request(
-            what=("small",), endpoint=endpoint.base_url, folders=(small_suite.parent,), models=("oracle",),
-            out=tmp_path / "run", without_box=True,
-        )  # fmt: skip
+            what=("small",),
+            asked=Asked(endpoint=endpoint.base_url, models=("oracle",)),
+            folders=(small_suite.parent,),
+            out=tmp_path / "run",
+            without_box=True,
+        )
         summary, directory = start(asked, Quiet())
+    with Store.open(directory, read_only=True) as store:
+        assert [record.versions.box for record in store.records()] == ["none"]
     assert summary.standings[0].points == 4
     assert summary.run.environment["box"] == "none"
     assert "NO SANDBOX" in markdown.render(summary).splitlines()[0]
