@@ -93,16 +93,23 @@ def fits(tag: str, language: str) -> bool | None:
     return False
 
 
+_PARSES = 5
+
+
 def module(text: str) -> ast.Module | None:
     """Parse Python; None where it does not parse or is too long to try."""
     if len(text) > PARSE_CHARACTERS:
         return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return None
+    for _ in range(_PARSES):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(text)
+        except SystemError:  # CPython 3.11: another thread parsed meanwhile, the text is not at fault
+            continue
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            return None
+    return None
 
 
 def parses(text: str, language: str) -> bool:

@@ -1,0 +1,8 @@
+"""A job queue with priorities and retries, and its parts."""
+
+# canary 33a6430c-dd46-4f3b-a160-ef239d0f2925
+from jobs.core import JobQueue
+from jobs.priority import PriorityLine
+from jobs.retry import Retry
+
+__all__ = ["JobQueue", "PriorityLine", "Retry"]

@@ -1,0 +1,4 @@
+"""Kept for old programs: use the package."""
+
+# canary 33a6430c-dd46-4f3b-a160-ef239d0f2925
+from jobs.core import JobQueue  # noqa: F401

@@ -1,0 +1,6 @@
+"""The entry for programs that were written before there was a package."""
+
+# canary 33a6430c-dd46-4f3b-a160-ef239d0f2925
+from jobs import JobQueue
+
+__all__ = ["JobQueue"]
