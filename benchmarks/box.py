@@ -1,11 +1,12 @@
-"""What a box costs over a bare process: ``python benchmarks/box.py [N]``.
+"""What a box costs over a bare process: ``python -m benchmarks.box [N]``.
 
 Spawns ``/usr/bin/true`` N times (default 100) in turn: bare, under the guard, and in a box, the order
 rotating, so that a busy moment hits all alike. Prints medians and the difference to bare, in milliseconds,
-and the cost of one byte there and back over a living box's pipe.
+the cost of one byte there and back over a living box's pipe, and one line of JSON.
 """
 
 import itertools
+import json
 import statistics
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from codestone import process
 from codestone.sandbox import BoxSpec, describe, open_box, run_in_box
 
 TRUE = "/usr/bin/true"
+TRIPS = 2000
 
 
 def bare() -> None:
@@ -44,7 +46,7 @@ def elapsed_ms(call: Callable[[], None]) -> float:
     return (perf_counter_ns() - began_ns) / 1e6
 
 
-def round_trip_us(count: int = 2000) -> float:
+def round_trip_us(count: int = TRIPS) -> float:
     """Return the median time of one byte to a ``cat`` in a living box and back, in microseconds."""
     with open_box(BoxSpec(argv=("cat",)), own_stdout=True) as box:
         trips = []
@@ -81,7 +83,11 @@ def main() -> None:
     for name, taken in times.items():
         median, p90 = statistics.median(taken[1:]), statistics.quantiles(taken[1:], n=10)[8]
         print(f"{name:16}{median:11.2f}{p90:9.2f}{median - least:11.2f}")
-    print(f"one byte there and back in a living box: {round_trip_us():.0f} us (median)")
+    trip_us = round_trip_us()
+    print(f"one byte there and back in a living box: {trip_us:.0f} us (median)")
+    medians = {name: statistics.median(taken[1:]) for name, taken in times.items()}
+    figures = {"n": count, "median_ms": medians, "round_trip_us": trip_us, "trips": TRIPS, "box": str(box)}
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

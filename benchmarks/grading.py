@@ -1,6 +1,6 @@
 """What grading costs: one call, one counted comparison, 35 checks with their box, the proof of a suite.
 
-    python benchmarks/grading.py [--n 9] [--prove SUITE]
+    python -m benchmarks.grading [--n 9] [--prove SUITE]
 
 Each figure stands beside its own baseline, measured in the same run. Prints one table and one line of JSON.
 """

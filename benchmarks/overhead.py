@@ -1,6 +1,6 @@
 """What a run costs beside the model and the grader: milliseconds a trial, and what overlap saves.
 
-    python benchmarks/overhead.py [--n 60] [--replies 30]
+    python -m benchmarks.overhead [--n 60] [--replies 30]
 
 The model is scripted, so the time that it takes is known. Prints one table and one line of JSON.
 """

@@ -93,7 +93,7 @@ PRESETS = """\
 `sampling = "preset:NAME"` sends these; a `[[preset]]` of the same name in your file takes its place."""
 
 GROUPS = {
-    "What a check returns": ("Finding", "ok", "fail", "all_of"),
+    "What a check returns": ("Finding", "ok", "fail", "all_of", "NotMeasured"),
     "The candidate, and what it answers": ("Candidate", "Answer", "Pending", "Handle", "CandidateFailed"),
     "What is ours: functions, elements, large inputs": ("Callback", "Call", "Throw", "Element", "Recipe"),
     "Commands and files": ("Ran", "Command", "Entry"),
@@ -102,7 +102,7 @@ GROUPS = {
 MADE = ("Recipe", "Throw")
 """Classes that a check makes itself; all others are handed to it."""
 INNER = {
-    "Candidate": ("question", "pending", "handle", "taken", "reply", "close"),
+    "Candidate": ("question", "pending", "handle", "answered", "taken", "reply", "close"),
     "Handle": ("candidate", "number"),
     "Pending": ("candidate", "number"),
     "Callback": ("candidate", "returns", "kind"),

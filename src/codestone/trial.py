@@ -141,6 +141,12 @@ class Speed(Data):
     wall_ns: int | None = None
     chunks: int = 0
     tg: float | None = Field(default=None, description="Tokens per second from our own clock.")
+    icl_p50_ns: float | None = Field(
+        default=None, description="Median gap between arrivals; from 20 gaps up."
+    )
+    icl_p90_ns: float | None = None
+    icl_p99_ns: float | None = None
+    icl_most_ns: float | None = Field(default=None, description="The longest gap.")
 
 
 class Exchange(Data):

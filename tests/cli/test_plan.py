@@ -152,3 +152,22 @@ def test_what_would_stop_a_run_stops_its_plan(args, code, words, elsewhere):
     ran = codestone("plan", *args, cwd=elsewhere)
     assert ran.returncode == code
     assert words in ran.stderr
+
+
+def test_speed_trials_are_part_of_the_plan(small_suite, elsewhere):
+    """Beside a suite, and alone; with the time that they take on top of the other."""
+    with ScriptedEndpoint(reply("x")) as server:
+        both = plan(server, small_suite, elsewhere, "speed", "-n", "2", "--no-probe")
+        alone = codestone("plan", "speed", "--endpoint", server.base_url, "--no-probe", cwd=elsewhere)
+        told = json.loads(
+            codestone(
+                "plan", "speed", "--endpoint", server.base_url, "--no-probe", "--json", cwd=elsewhere
+            ).stdout
+        )
+    assert "small speed: 1 contestant x 1 driver x 1 task x 2 passes = 2 trials" in both.stdout
+    for ran in (both, alone):
+        words = " ".join(ran.stdout.split())
+        assert "1 contestant x 4 speed trials x 3 timed runs, alone on the machine" in words
+    assert not {"points", "gap"} & {line.partition(" ")[0] for line in alone.stdout.splitlines()}
+    assert (told["tasks"], told["trials"], told["speed"]["epochs"]) == ([], 0, 3)
+    assert 0 < told["speed"]["estimate"]["low_s"] <= told["estimate"]["whole"]["high_s"]

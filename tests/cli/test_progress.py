@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from codestone.cli.progress import make_progress
 from codestone.cli.progress_lines import Labels, shortened, trial_line
 from codestone.cli.progress_table import NOT_YET, LiveTable, _Asked
-from codestone.testing.records import make_attempt, make_exchange, make_record
+from codestone.testing.records import make_attempt, make_exchange, make_record, make_speed_record
 from codestone.timing import Channel
 from codestone.trial import Ending, Exchange, Speed
 
@@ -312,3 +312,23 @@ def test_json_lines_of_several_threads_stay_whole(capsys):
             thread.join()
     told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert sorted(line["number"] for line in told) == list(range(1, 51))
+
+
+def test_a_speed_trial_is_timed_and_tells_its_first_reply():
+    """No checks, no driver in its name; what was not measured is left out."""
+    record = make_speed_record(contestant=QWEN, task="large-code", epoch=2)
+    line = trial_line(record, label=Labels().of(record.key), number=7, of=12, epochs=3)
+    figures = "210 prompt tokens, TTFT 0.42 s, 40 tokens/s"
+    assert line == f"[7/12] qwen3.6-27b large-code 2/3 TIMED 3.6 s {figures}"
+    bare = make_speed_record(contestant=QWEN, exchanges=[Exchange(ending=Ending.EMPTY)])
+    line = trial_line(bare, label="q", number=1, of=12, epochs=3)
+    assert line == "[1/12] q small-code 1/3 TIMED"
+
+
+def test_programs_hear_of_a_speed_trial_without_a_score(capsys):
+    """Its ending is answered: the server has done what it was asked."""
+    with make_progress("json") as progress:
+        progress.ends(make_speed_record(), number=1, of=12, epochs=3)
+    told = json.loads(capsys.readouterr().err)
+    assert (told["verdict"], told["score"], told["ending"]) == ("timed", None, "answered")
+    assert told["detail"] == "210 prompt tokens, TTFT 0.42 s, 40 tokens/s"

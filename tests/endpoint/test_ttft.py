@@ -7,7 +7,7 @@ from codestone.testing import Script, ScriptedEndpoint, chunk, schedule
 from codestone.testing.script import DONE
 
 TARGET_NS = 1_000_000
-SLACK = 10  # a loaded machine stamps late; benchmarks/ttft.py prints the true figure
+SLACK = 10  # a loaded machine stamps late; `python -m benchmarks client` prints the true figure
 ROLE, STOP = chunk({"role": "assistant", "content": None}), chunk(finish="stop")
 
 

@@ -90,6 +90,8 @@ def test_a_trial_leaves_reply_transcript_workspace_and_log(server, small_suite, 
     assert "return a + b" in (folder / "reply.md").read_text()
     assert "return a + b" in (folder / "workspace/adder.py").read_text()
     assert "pass sums" in (folder / "grading.log").read_text()
+    assert "-    return a - b\n" in (folder / "changes.diff").read_text()
+    assert "[assistant]" in (directory / "report.html").read_text("utf-8")
     sent, received = map(json.loads, (folder / "transcript.jsonl").read_text().splitlines())
     assert "Repair `adder.py`" in sent["sent"]["content"]
     assert received["received"]["arrivals"]

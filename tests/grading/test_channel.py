@@ -80,3 +80,14 @@ def test_numbers_that_are_no_whole_ones_are_outside_the_protocol(ends, frame):
     said(worker, frame)
     with pytest.raises(CandidateFailed, match="bytes outside the protocol"):
         channel.answer(number, limit_s=30, asked="it")
+
+
+def test_an_answer_can_be_looked_for_without_waiting(ends):
+    """It is there once it has come, until it is taken."""
+    channel, worker = ends
+    number = channel.ask({"do": "call"})
+    assert not channel.answered(number)
+    said(worker, {"answer": number, "gives": 3})
+    assert channel.wait(lambda: channel.answered(number), 30)
+    channel.answer(number, limit_s=30, asked="it")
+    assert not channel.answered(number)

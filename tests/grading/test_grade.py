@@ -135,3 +135,55 @@ def test_grading_leaves_nothing_in_the_tasks_folder(small_task, workspace):
     before = sorted(small_task.path.rglob("*"))
     grade(small_task, workspace({"adder.py": GOOD}), seed=1)
     assert sorted(small_task.path.rglob("*")) == before
+
+
+BESIDE = """
+from threading import Barrier
+
+BOTH = Barrier(2)
+"""
+
+
+def side_by_side(small_suite: Path, body: str):
+    """Mark both checks as side by side, each with this body, and load the task."""
+    toml = small_suite / "add/task.toml"
+    toml.write_text(toml.read_text().replace("points = ", "side_by_side = true\npoints = "))
+    path = small_suite / "add/tests/checks.py"
+    head = path.read_text().split("def sums")[0]
+    checks = "".join(
+        f"def {name}(candidate: Candidate) -> Finding:\n    {body}\n" for name in ("sums", "zero")
+    )
+    path.write_text(f"{head}{BESIDE}\n{checks}")
+    return load_task("small/add", roots=[small_suite.parent])
+
+
+def test_checks_side_by_side_are_asked_at_the_same_time(small_suite, workspace):
+    """Each waits for the other, and the results keep the order of task.toml."""
+    task = side_by_side(small_suite, "BOTH.wait(30)\n    return candidate.ask('add', 1, 2).gives(3)")
+    assert list(verdicts(task, workspace({"adder.py": GOOD})).items()) == [("sums", True), ("zero", True)]
+
+
+def test_checks_side_by_side_have_workers_of_their_own(small_suite, workspace):
+    """What one candidate keeps in its module, the other's does not see."""
+    body = "BOTH.wait(30)\n    return candidate.ask('add', 1, 2).gives(1)"
+    task = side_by_side(small_suite, body)
+    code = "asked = []\ndef add(a, b):\n    asked.append(a)\n    return len(asked)\n"
+    assert verdicts(task, workspace({"adder.py": code})) == {"sums": True, "zero": True}
+
+
+def test_a_check_side_by_side_that_breaks_is_our_fault(small_suite, workspace):
+    """Whichever of them it is."""
+    body = "assert BOTH.wait(30) == 0\n    return candidate.ask('add', 1, 2).gives(3)"
+    task = side_by_side(small_suite, body)
+    with pytest.raises(GraderFailed, match="AssertionError"):
+        grade(task, workspace({"adder.py": GOOD}), seed=1)
+
+
+def test_what_could_not_be_measured_is_nobodys_failure(small_suite, workspace):
+    """It is told as such, and is no verdict."""
+    task = with_checks(
+        small_suite,
+        "from codestone.grading import NotMeasured\n    raise NotMeasured('the machine stood still')",
+    )
+    with pytest.raises(GraderFailed, match="'zero' of small/add could not measure: the machine stood still"):
+        grade(task, workspace({"adder.py": GOOD}), seed=1)

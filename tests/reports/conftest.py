@@ -1,7 +1,9 @@
 import pytest
 
 from codestone.serving import Finding
+from codestone.stats.figures import Median
 from codestone.stats.planned import Planned, PlannedTask
+from codestone.stats.speed_summary import PrefillRow, SpeedTrials, SpeedTurn
 from codestone.stats.summarise import summarise
 from codestone.store.paths import trial_path
 from codestone.testing.records import TASK_DIGEST, make_attempt, make_contestant, make_exchange, make_record
@@ -179,6 +181,77 @@ def served():
     return summary_of(planned.model_copy(update={"serving": serving}), records)
 
 
+def spread(middle):
+    """Return a median of three."""
+    return Median(median=middle, n=3, least=0.9 * middle, most=1.1 * middle, stdev=0.1 * middle)
+
+
+def turn(trial, shape, *, number, tg):
+    """Return one request of a speed trial; a contestant without ``tg`` tells no tokens."""
+    told = dict.fromkeys(["prompt_tokens", "cached_tokens", "cached_share", "completion_tokens"], spread(0.5))
+    clock = dict.fromkeys(["ttft", "ttfo", "wall"], spread(3e8 / number))
+    rates = dict.fromkeys(["tg", "tg_server", "pp_server"], tg and spread(tg))
+    gaps = dict.fromkeys(["itl", "icl_p50", "icl_p90", "icl_p99", "icl_most"], tg and spread(2e7))
+    return SpeedTurn(
+        trial=trial,
+        kind="prose",
+        shape=shape,
+        turn=number,
+        n=3,
+        tg_why="" if tg else "the server told no tokens",
+        draft_accepted=None,
+        wanted_tokens=256,
+        output_tokens=128,
+        scaled="the context holds 4096 tokens" if shape == "large" else "",
+        **told,
+        **clock,
+        **rates,
+        **gaps,
+    )
+
+
+def speed_trials(name, *, scripted, turns):
+    """Return the speed trials of one contestant."""
+    prefill = PrefillRow(
+        tokens_per_second=5000,
+        small=3,
+        large=3,
+        least=4800,
+        most=None if scripted else 5300,
+        small_tokens=256,
+        large_tokens=8192,
+    )
+    return SpeedTrials(
+        contestant=name,
+        scripted=scripted,
+        n=9,
+        planned=12,
+        stale=0,
+        not_measured=1,
+        pp_diff=prefill,
+        pp_diff_why="",
+        turns=turns,
+        load_average=spread(0.4),
+    )
+
+
+def timed():
+    """Return the matrix with speed trials of two contestants, one of them without a rate."""
+    rows = []
+    for name, scripted, tg in (("alpha-1b", True, 40.0), ("beta-7b", False, None)):
+        turns = tuple(
+            turn(trial, shape, number=number, tg=tg)
+            for trial, shape, number in (
+                ("small-prose", "small", 1),
+                ("large-prose", "large", 1),
+                ("talk", "conversation", 1),
+                ("talk", "conversation", 2),
+            )
+        )
+        rows.append(speed_trials(name, scripted=scripted, turns=turns))
+    return many().model_copy(update={"speed_trials": tuple(rows)})
+
+
 CASES = {
     "served": served,
     "one": one,
@@ -186,6 +259,7 @@ CASES = {
     "many": many,
     "empty": empty,
     "regraded": regraded,
+    "timed": timed,
     "hostile": hostile,
 }
 

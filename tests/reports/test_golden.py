@@ -11,10 +11,10 @@ import pytest
 from codestone import plugins
 
 GOLDEN = Path(__file__).parent / "golden"
-SUFFIX = {"terminal": "txt", "markdown": "md", "json": "json"}
+SUFFIX = {"terminal": "txt", "markdown": "md", "json": "json", "csv": "csv", "block": "block.md"}
 
 
-@pytest.mark.parametrize("report", ["terminal", "markdown", "json"])
+@pytest.mark.parametrize("report", SUFFIX)
 def test_a_report_is_what_it_was(report, case):
     """To the byte: a change of a report is seen by whoever reviews it."""
     name, summary = case

@@ -183,7 +183,7 @@ def test_the_words_name_what_more_passes_would_show():
     luck = Spread(between=0.05, within=0.2)
     assert gap_words(tasks=4, epochs=3, spread=luck) == (
         "with 4 tasks x 3 passes a difference below 36 points of 100 would not show; "
-        "6 more passes would show 23"
+        "6 more passes would show 23; of other tasks fewer than 6 tell nothing"
     )
     assert gap_words(tasks=4, epochs=9, spread=luck).startswith(
         "with 4 tasks x 9 passes a difference below 23 points"

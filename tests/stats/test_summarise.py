@@ -233,7 +233,7 @@ def test_the_work_grows_as_the_records_do(plan):
             sys.setprofile(None)
         return counted
 
-    assert calls(200) < 15 * calls(20)
+    assert calls(100) < 15 * calls(10)
 
 
 def test_what_was_found_of_serving_paths_is_told_of_those_that_were_asked(plan):

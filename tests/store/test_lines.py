@@ -1,4 +1,5 @@
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import orjson
 import pytest
@@ -23,6 +24,22 @@ def test_a_last_line_torn_at_any_byte_is_cut_and_no_other(kept, last, data):
     assert whole_length(whole + line) == len(whole + line)
 
 
+@given(st.lists(st.sampled_from([b'{"a":1}', b"{}", b"3", b"", b'{"a"', b"\0\0", b"\r", b"\n"]), max_size=8))
+def test_reading_passes_over_exactly_what_opening_would_cut(pieces):
+    """Beside a writer, and after a kill; any other damage is named."""
+    data = b"".join(pieces)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "lines"
+        path.write_bytes(data)
+        try:
+            whole = [orjson.loads(line) for line in data[: whole_length(data)].split(b"\n")[:-1]]
+        except orjson.JSONDecodeError:
+            with pytest.raises(StoreError, match="not JSON"):
+                list(read_lines(path))
+        else:
+            assert list(read_lines(path)) == whole
+
+
 def test_a_last_line_of_zeros_is_torn():
     """So a power cut leaves a file on some file systems."""
     assert whole_length(b'{"a":1}\n' + b"\0" * 512) == 8
@@ -34,7 +51,7 @@ def test_a_bad_line_in_the_middle_is_named(tmp_path):
     path = tmp_path / "lines"
     path.write_bytes(b'{"a":1}\n{"a"\n{"a":3}\n')
     with pytest.raises(StoreError, match="lines:2: not JSON"):
-        read_lines(path)
+        list(read_lines(path))
 
 
 def test_a_carriage_return_ends_no_line(tmp_path):
@@ -42,7 +59,7 @@ def test_a_carriage_return_ends_no_line(tmp_path):
     path = tmp_path / "lines"
     path.write_bytes(b'{"a":1}\r\n[\r]\n"\r"\n{}\n')
     with pytest.raises(StoreError, match="lines:3"):
-        read_lines(path)
+        list(read_lines(path))
 
 
 def test_a_file_that_is_there_is_not_begun_again(tmp_path):

@@ -6,13 +6,14 @@ from codestone.suites.lint import lint
 from codestone.suites.load import all_suites
 
 TASKS = [task for suite in all_suites(paths.roots()) for task in suite.tasks]
+JOBS = 4  # tasks whose checks mostly wait keep no core busy
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
 def test_every_shipped_task_proves_itself(task):
     """Solution and accepted styles earn everything, each mutant fails what is declared."""
     said: list[str] = []
-    assert prove([task], repeat=1, load=0, report=said.append), "\n".join(said)
+    assert prove([task], repeat=1, load=0, report=said.append, jobs=JOBS), "\n".join(said)
 
 
 def test_every_shipped_suite_is_without_fault():

@@ -24,12 +24,13 @@ def test_help_teaches(capsys):
 def test_list_names_everything_that_can_be_served(capsys):
     """One a line."""
     assert main(["--list"]) == 0
-    assert capsys.readouterr().out.split() == [*PROFILES, *names(), "paced"]
+    assert capsys.readouterr().out.split() == [*PROFILES, *names(), "rated", "paced"]
 
 
 def test_it_serves_from_a_shell_until_it_is_told_to_stop():
     """The first line is the base URL; SIGTERM ends it cleanly."""
     argv = [sys.executable, "-m", "codestone.testing", "--fault", "no-usage", "--pace", "1:1:3"]
+    argv += ["--rates", "5000:500"]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as server:
         base_url = server.stdout.readline().strip()
         found = inspect(base_url)
@@ -38,7 +39,7 @@ def test_it_serves_from_a_shell_until_it_is_told_to_stop():
         os.kill(server.pid, signal.SIGTERM)
         assert server.wait(30) == 0
     assert found.scripted
-    assert [model.id for model in found.models] == ["no-usage", "paced"]
+    assert [model.id for model in found.models] == ["no-usage", "rated", "paced"]
     assert reply.content == "wordwordword"
 
 

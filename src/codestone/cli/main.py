@@ -11,7 +11,7 @@ import click
 from codestone import __version__
 from codestone.errors import CodestoneError, UnknownName
 
-COMMANDS = ("doctor", "models", "tasks", "grade", "plan", "run", "regrade", "report", "box")
+COMMANDS = ("doctor", "models", "tasks", "grade", "plan", "run", "regrade", "report", "compare", "box")
 INTERRUPTED = 130
 
 
@@ -39,9 +39,15 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="codestone")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Find out which local coding model deserves which job on this machine.
 
     Codestone gives every model the same brief on this machine, executes every answer in a sandbox,
@@ -52,6 +58,10 @@ def cli() -> None:
     Nothing is running yet:     codestone run quick          (a tiny embedded model shows how it works)
     Is this machine ready:      codestone doctor
     """
+    if context.invoked_subcommand is None:
+        from codestone.cli import first_screen
+
+        first_screen.show()
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path)
 
 _OPTIONS = (
-    click.argument("what", nargs=-1, metavar="[SUITE|SUITE/TASK]…"),
+    click.argument("what", nargs=-1, metavar="[SUITE|SUITE/TASK|speed]…"),
     click.option("--endpoint", metavar="URL", help="Where the model is served, with or without /v1."),
     click.option("--key-env", metavar="NAME", help="Environment variable that holds the API key."),
     click.option("--model", "models", multiple=True, metavar="ID", help="Model id or pattern; repeatable."),

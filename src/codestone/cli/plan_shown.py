@@ -7,8 +7,9 @@ from typing import Any
 
 from codestone.engine.outlook import Outlook
 from codestone.reports._safe import visible
-from codestone.stats.forecast import duration, words
+from codestone.stats.forecast import Forecast, duration, words
 from codestone.stats.gap_words import gap_words
+from codestone.stats.planned import PlannedSpeed
 from codestone.stats.power import detectable_gap
 from codestone.trial import Contestant
 
@@ -27,22 +28,27 @@ def lines(seen: Outlook) -> Iterator[str]:
         _count(len(seen.tasks), "task", "tasks"),
         passes,
     ]
-    yield visible(f"{plan.title}: {' x '.join(matrix)} = {_count(plan.size or 0, 'trial', 'trials')}")
+    trials = f": {' x '.join(matrix)} = {_count(plan.size or 0, 'trial', 'trials')}" if plan.tasks else ""
+    yield visible(f"{plan.title}{trials}")
     yield ""
     for contestant in plan.contestants:
         yield visible(f"{contestant.name}  {_where(contestant)}")
         yield f"  {visible(_speed(contestant, seen))}"
-    yield ""
+    yield from [""] * bool(plan.tasks)
     names = [f"{task.suite}/{task.task}" for task in plan.tasks]
     for name, task in zip(names, plan.tasks, strict=True):
         told = f"skipped: {task.skipped}" if task.skipped else f"{task.possible:>3g} points  {task.title}"
         yield visible(f"{name:<{max(map(len, names))}}  {told}")
     yield ""
-    yield from _paragraph("points", _points(seen))
+    if plan.tasks:
+        yield from _paragraph("points", _points(seen))
+    if plan.speed is not None and seen.speed is not None:
+        yield from _paragraph("speed", _speed_trials(plan.speed, len(plan.contestants), seen.speed))
     yield from _paragraph("time", _time(seen))
     if seen.budget_s is not None:
         yield from _paragraph("budget", _budget(seen, seen.budget_s))
-    yield from _paragraph("gap", _gap(seen))
+    if plan.tasks:
+        yield from _paragraph("gap", _gap(seen))
 
 
 def as_json(seen: Outlook) -> dict[str, Any]:
@@ -58,6 +64,9 @@ def as_json(seen: Outlook) -> dict[str, Any]:
         "epochs": plan.epochs,
         "trials": plan.size,
         "points": seen.points,
+        "speed": None
+        if plan.speed is None
+        else {**plan.speed.model_dump(), "estimate": seen.speed and asdict(seen.speed)},
         "estimate": {"whole": asdict(seen.whole), "one_pass": asdict(seen.one_pass)},
         "probes": {name: asdict(probe) for name, probe in seen.probes.items()},
         "records_seen": seen.records,
@@ -86,6 +95,13 @@ def _speed(contestant: Contestant, seen: Outlook) -> str:
     return f"{probe.tokens_per_s:.3g} tokens/s" + (
         "" if prompt is None else f", prompt at least {prompt:.3g} tokens/s"
     )
+
+
+def _speed_trials(planned: PlannedSpeed, contestants: int, expected: Forecast) -> str:
+    runs = _count(planned.epochs, "timed run", "timed runs")
+    of = f"{_count(len(planned.trials), 'speed trial', 'speed trials')} x {runs}"
+    after = "alone on the machine, after all that is graded"
+    return f"{_count(contestants, 'contestant', 'contestants')} x {of}, {after}: {words(expected)}"
 
 
 def _points(seen: Outlook) -> str:

@@ -15,15 +15,25 @@ from rich.live import Live
 from rich.text import Text
 
 from codestone.cli.progress_json import JsonProgress
-from codestone.cli.progress_lines import FAIL, NOT_MEASURED, PASS, Labels, retry_line, trial_line, verdict
+from codestone.cli.progress_lines import (
+    FAIL,
+    NOT_MEASURED,
+    PASS,
+    TIMED,
+    Labels,
+    retry_line,
+    trial_line,
+    verdict,
+)
 from codestone.cli.progress_table import LiveTable
 from codestone.endpoint.chat import OnText
 from codestone.reports._safe import visible
-from codestone.trial import Attempt, Ending, TrialKey, TrialRecord
+from codestone.speed_record import Outcome
+from codestone.trial import Ending, TrialKey
 
 Mode = Literal["auto", "lines", "json", "quiet"]
 
-_STYLES = {PASS: "green", FAIL: "red", NOT_MEASURED: "yellow"}
+_STYLES = {PASS: "green", TIMED: "green", FAIL: "red", NOT_MEASURED: "yellow"}
 _REDRAWS_PER_S = 4
 
 
@@ -36,9 +46,7 @@ class Quiet:
     def begins(self, key: TrialKey, *, number: int, of: int | None, epochs: int | None) -> OnText | None:
         """Hear that a trial begins."""
 
-    def ends(
-        self, outcome: TrialRecord | Attempt, *, number: int, of: int | None, epochs: int | None
-    ) -> None:
+    def ends(self, outcome: Outcome, *, number: int, of: int | None, epochs: int | None) -> None:
         """Hear that a trial ended."""
 
     def retries(self, key: TrialKey, *, ending: Ending, detail: str, again_s: float) -> None:
@@ -93,9 +101,7 @@ class Progress:
         """Show what is asked; on a terminal also how fast text comes."""
         return self._table.begins(key) if self._table else None
 
-    def ends(
-        self, outcome: TrialRecord | Attempt, *, number: int, of: int | None, epochs: int | None
-    ) -> None:
+    def ends(self, outcome: Outcome, *, number: int, of: int | None, epochs: int | None) -> None:
         """Write the trial's line."""
         label = self._labels.of(outcome.key)
         line = Text(trial_line(outcome, label=label, number=number, of=of, epochs=epochs))

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from threading import Lock
 from typing import Any
 
-from codestone.cli.progress_lines import detail_of, generation_s, verdict
-from codestone.trial import Attempt, Ending, TrialKey, TrialRecord
+from codestone.cli.progress_lines import detail_of, ending_of, generation_s, verdict
+from codestone.speed_record import Outcome
+from codestone.trial import Ending, TrialKey, TrialRecord
 
 SCHEMA_VERSION = 1
 
@@ -26,15 +27,13 @@ class JsonProgress:
         """Write ``begins``."""
         self._write("begins", number=number, of=of, epochs=epochs, key=key.model_dump())
 
-    def ends(
-        self, outcome: TrialRecord | Attempt, *, number: int, of: int | None, epochs: int | None
-    ) -> None:
+    def ends(self, outcome: Outcome, *, number: int, of: int | None, epochs: int | None) -> None:
         """Write ``ends`` with the verdict; points and checks only where the trial was measured."""
         score = outcome.score.model_dump() if isinstance(outcome, TrialRecord) else None
         self._write(
             "ends", number=number, of=of, epochs=epochs, key=outcome.key.model_dump(),
             verdict=verdict(outcome).lower().replace(" ", "-"), score=score,
-            generation_s=generation_s(outcome), ending=outcome.ending, doing=outcome.ending.doing,
+            generation_s=generation_s(outcome), ending=ending_of(outcome), doing=ending_of(outcome).doing,
             detail=detail_of(outcome),
         )  # fmt: skip
 

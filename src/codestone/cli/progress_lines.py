@@ -4,7 +4,8 @@
     number/of contestant task epoch/epochs verdict checks seconds-of-generation reason
 
 Without `/of` where a budget decides how many trials there will be. A driver other than `single` stands
-behind the contestant. The reason is there when the trial was not plainly answered.
+behind the contestant. The reason is there when the trial was not plainly answered. A speed trial has no
+checks: it is TIMED, and figures of its first reply stand at the end.
 """
 
 import re
@@ -13,11 +14,14 @@ from itertools import count
 from threading import Lock
 
 from codestone.reports._safe import clipped, visible
+from codestone.speed_record import SPEED, Outcome, SpeedRecord
 from codestone.trial import Attempt, Ending, TrialKey, TrialRecord
 
-PASS, FAIL, NOT_MEASURED = "PASS", "FAIL", "NOT MEASURED"
+PASS, FAIL, TIMED, NOT_MEASURED = "PASS", "FAIL", "TIMED", "NOT MEASURED"
 
 _LONGEST_NAME = 22
+_UNSAID = {"single", SPEED}
+"""Drivers that need no word."""
 _LONGEST_REASON = 200
 _DIGEST = re.compile(r"-[0-9a-f]{8}$")
 
@@ -31,7 +35,7 @@ class Labels:
 
     def of(self, key: TrialKey) -> str:
         """Return what a trial's contestant and driver are called; always the same for the same two."""
-        return self.contestant(key.contestant) + ("" if key.driver == "single" else f"·{key.driver}")
+        return self.contestant(key.contestant) + ("" if key.driver in _UNSAID else f"·{key.driver}")
 
     def contestant(self, name: str) -> str:
         """Return what a contestant is called, in at most 22 characters where they tell it apart."""
@@ -66,9 +70,7 @@ def task_of(key: TrialKey) -> str:
     return shortened(f"{key.task}+{key.variant}" if key.variant else key.task)
 
 
-def trial_line(
-    outcome: TrialRecord | Attempt, *, label: str, number: int, of: int | None, epochs: int | None
-) -> str:
+def trial_line(outcome: Outcome, *, label: str, number: int, of: int | None, epochs: int | None) -> str:
     """Return the line of a trial that ended."""
     key = outcome.key
     words = [f"[{part(number, of)}]", label, task_of(key), part(key.epoch, epochs), verdict(outcome)]
@@ -85,14 +87,16 @@ def retry_line(key: TrialKey, *, label: str, ending: Ending, detail: str, again_
     return f"{label} {task_of(key)} {key.epoch} {when}: {_said(ending, detail)}"
 
 
-def verdict(outcome: TrialRecord | Attempt) -> str:
+def verdict(outcome: Outcome) -> str:
     """Return PASS where every check passed, FAIL where one did not, NOT MEASURED where none was judged."""
     if isinstance(outcome, Attempt):
         return NOT_MEASURED
+    if isinstance(outcome, SpeedRecord):
+        return TIMED
     return PASS if outcome.score.passed == outcome.score.checks else FAIL
 
 
-def generation_s(outcome: TrialRecord | Attempt) -> float | None:
+def generation_s(outcome: Outcome) -> float | None:
     """Return the seconds that the contestant took, as far as it came; None where it was not asked."""
     if isinstance(outcome, TrialRecord):
         return outcome.generation_ns / 1e9
@@ -100,16 +104,24 @@ def generation_s(outcome: TrialRecord | Attempt) -> float | None:
     return sum(walls) / 1e9 if walls else None
 
 
-def detail_of(outcome: TrialRecord | Attempt) -> str:
+def detail_of(outcome: Outcome) -> str:
     """Return what is known of the ending, or what the server said last; "" for nothing."""
+    if isinstance(outcome, SpeedRecord):
+        return _timed(outcome)
     return outcome.detail or (outcome.exchanges[-1].detail if outcome.exchanges else "")
 
 
-def reason(outcome: TrialRecord | Attempt) -> str:
+def ending_of(outcome: Outcome) -> Ending:
+    """Return why the trial ended; a speed trial is answered, whatever its reply was worth."""
+    return Ending.ANSWERED if isinstance(outcome, SpeedRecord) else outcome.ending
+
+
+def reason(outcome: Outcome) -> str:
     """Return why a trial was not plainly answered, "" where it was; control characters escaped."""
-    if outcome.ending is Ending.ANSWERED:
+    ending = ending_of(outcome)
+    if ending is Ending.ANSWERED:
         return clipped(visible(detail_of(outcome)), _LONGEST_REASON)
-    return _said(outcome.ending, detail_of(outcome))
+    return _said(ending, detail_of(outcome))
 
 
 def part(number: int, of: int | None) -> str:
@@ -120,3 +132,17 @@ def part(number: int, of: int | None) -> str:
 def _said(ending: Ending, detail: str) -> str:
     said = f"{ending.words}: {visible(detail)}" if detail and detail != ending.words else ending.words
     return clipped(said, _LONGEST_REASON)
+
+
+def _timed(record: SpeedRecord) -> str:
+    """Return what a speed trial's first reply shows; what was not measured is left out."""
+    exchange = record.exchanges[0]
+    prompt, ttft_ns, tg = (
+        exchange.usage and exchange.usage.prompt_tokens,
+        exchange.speed.ttft_ns,
+        exchange.speed.tg,
+    )
+    words = [f"{prompt} prompt tokens"] if prompt is not None else []
+    words += [f"TTFT {ttft_ns / 1e9:.3g} s"] if ttft_ns is not None else []
+    words += [f"{tg:.3g} tokens/s"] if tg is not None else []
+    return ", ".join(words)

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from codestone.cli.progress_lines import Labels, part, task_of
 from codestone.endpoint.chat import OnText
+from codestone.speed_record import Outcome
 from codestone.timing import Channel
-from codestone.trial import Attempt, Ending, TrialKey, TrialRecord
+from codestone.trial import Ending, TrialKey, TrialRecord
 
 NOT_YET = "\N{EN DASH}"
 _SILENCE_NS = 2_000_000_000
@@ -93,7 +94,7 @@ class LiveTable:
 
         return on_text
 
-    def ends(self, outcome: TrialRecord | Attempt) -> None:
+    def ends(self, outcome: Outcome) -> None:
         """Take a trial out, with its points; one that is asked again later counts once."""
         with self._lock:
             self._asked.pop(outcome.key, None)

@@ -21,7 +21,7 @@ _OF_THE_PLAN = {
 """Stands in the plan of a run that is resumed, and cannot be said again."""
 
 
-@click.command("run", short_help="Give contestants a suite's tasks and grade every answer.")
+@click.command("run", short_help="Give contestants a suite's tasks and grade every answer, or time them.")
 @selects
 @click.option("--out", type=click.Path(path_type=Path), help="Run directory.  [default: runs/<utc>-<suite>]")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with a run.")
@@ -58,15 +58,19 @@ def command(
     codestone run quick/py-select --model 'qwen*' -n 5     five passes
     codestone run quick --contestants night.toml --budget 8h --detach
                                                            as many passes as fit the night
+    codestone run quick speed                              then speed trials, alone on the machine
     codestone run --resume runs/20260101T220000Z-quick     go on where a run stopped
 
     Without a suite, `quick` is run. Every contestant gets through pass 1 before any begins pass 2. The run
     directory holds the plan, every finished trial, every attempt that could not be measured, all replies and
-    files, and the report as report.md and report.json. Ctrl-C once finishes what is being written, twice
-    stops at once; nothing that was written is lost either way.
+    files, and the report as report.html, report.md and report.json. Ctrl-C once finishes what is being
+    written, twice stops at once; nothing that was written is lost either way.
 
     By itself grading overlaps the next generation only where the model runs on another machine or was
     declared to be wholly on an accelerator: graders and a model on one processor would slow each other.
+
+    `speed` is no suite: prompts that nothing has cached, small and large, and a conversation, timed three
+    times (or -n) after a warm-up that does not count, when all grading is done. Nothing else should run then.
     """
     said = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
     if resume and (again := said & _OF_THE_PLAN):

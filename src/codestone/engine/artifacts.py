@@ -7,27 +7,35 @@ import orjson
 
 from codestone.drivers import Transcript
 from codestone.endpoint.chat import Message, Reply
+from codestone.engine.changes import changes
 from codestone.store.records import Store
 from codestone.trial import CheckResult, TrialKey
 
+REPLY = "reply.md"
 WORKSPACE = "workspace"
 TRANSCRIPT = "transcript.jsonl"
+CHANGES = "changes.diff"
+GRADING_LOG = "grading.log"
 
 
 def keep(store: Store, key: TrialKey, transcript: Transcript, *, attempt: int | None = None) -> None:
     """Write what was said; an attempt's lies in a folder of its own, so that none overwrites another's."""
     prefix = f"attempt-{attempt}/" if attempt else ""
     reply = "\n\n".join(reply.content for reply in transcript.replies)
-    store.write_artifact(key, f"{prefix}reply.md", reply.encode("utf-8", "surrogatepass"))
+    store.write_artifact(key, f"{prefix}{REPLY}", reply.encode("utf-8", "surrogatepass"))
     lines = [*map(_sent, transcript.messages), *map(_received, transcript.replies)]
     store.write_artifact(key, f"{prefix}{TRANSCRIPT}", b"".join(lines))
 
 
-def keep_graded(store: Store, key: TrialKey, workspace: Path, checks: Sequence[CheckResult]) -> None:
-    """Write the finished workspace, as a box was given it to grade, and the grader's log."""
+def keep_graded(
+    store: Store, key: TrialKey, workspace: Path, *, start: Path, checks: Sequence[CheckResult]
+) -> None:
+    """Write the workspace as a box was given it to grade, what was changed in it, and the grader's log."""
     store.write_folder(key, WORKSPACE, workspace)
+    if start.is_dir():
+        store.write_artifact(key, CHANGES, changes(start, workspace).encode("utf-8", "surrogatepass"))
     log = [f"{'pass' if check.passed else 'FAIL'} {check.id}: {check.evidence}" for check in checks]
-    store.write_artifact(key, "grading.log", "\n".join([*log, ""]).encode())
+    store.write_artifact(key, GRADING_LOG, "\n".join([*log, ""]).encode())
 
 
 def _sent(message: Message) -> bytes:

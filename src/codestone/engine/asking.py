@@ -1,12 +1,14 @@
-"""What a driver may do: ask one contestant, as its launch configuration has it."""
+"""Ask one contestant, as its launch configuration has it: what a driver may do, and what is timed alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from codestone.endpoint.chat import Ask, ChatRequest, Message, OnText, Reply, Timeouts, Tools
 from codestone.endpoint.client import Client
 from codestone.endpoint.repetition import Repetition, both
 from codestone.trial import Contestant
+
+_BUDGETS = {"max_tokens", "max_completion_tokens", "n_predict", "num_predict"}
 
 
 def asker(
@@ -18,6 +20,39 @@ def asker(
     on_text: OnText | None = None,
 ) -> Ask:
     """Return the function that a driver is handed: sampling and thinking as the contestant has them."""
+    return _asks(
+        contestant, client, seed=seed, timeouts=timeouts, listener=lambda: both(Repetition(), on_text)
+    )
+
+
+def timed_asker(
+    contestant: Contestant,
+    client: Client,
+    *,
+    seed: int,
+    timeouts: Timeouts | None = None,
+    on_text: OnText | None = None,
+) -> Ask:
+    """Return the same for timing: the budget that is asked for holds, and repetition ends no reply."""
+    return _asks(unbudgeted(contestant), client, seed=seed, timeouts=timeouts, listener=lambda: on_text)
+
+
+def unbudgeted(contestant: Contestant) -> Contestant:
+    """Return the contestant without output budgets of its own: they would win over those that are asked."""
+    request = {name: value for name, value in contestant.sampling.request.items() if name not in _BUDGETS}
+    sampling = contestant.sampling.model_copy(update={"request": request})
+    return contestant.model_copy(update={"sampling": sampling})
+
+
+def _asks(
+    contestant: Contestant,
+    client: Client,
+    *,
+    seed: int,
+    timeouts: Timeouts | None,
+    listener: Callable[[], OnText | None],
+) -> Ask:
+    """Return a function that asks; ``listener`` makes what hears one reply, a new one for each."""
 
     def ask(messages: Sequence[Message], max_tokens: int, *, tools: Tools = ()) -> Reply:
         request = ChatRequest(
@@ -28,7 +63,7 @@ def asker(
             tools=tools,
             extra=merged(contestant.sampling.request, contestant.thinking.request),
         )
-        return client.chat(request, both(Repetition(), on_text), timeouts=timeouts)
+        return client.chat(request, listener(), timeouts=timeouts)
 
     return ask
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from codestone.contestants.lineup import Asked, key_of, lineup, served
 from codestone.endpoint.client import Client
 from codestone.engine.plan import Plan
-from codestone.engine.prepare import planned_tasks, tasks_of
+from codestone.engine.prepare import planned_tasks, speed_of, tasks_of
 from codestone.engine.probe import LIMIT_S, Probe, probe
+from codestone.engine.speed.expected import expected
+from codestone.engine.speed.trials import keys_of
 from codestone.errors import EndpointError
 from codestone.stats.forecast import Forecast, epochs_within, forecast
 from codestone.stats.planned import PlannedTask
@@ -44,8 +46,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What the run would be; ``one_pass`` and ``whole`` say how long it takes.
+    """What the run would be; ``one_pass`` and ``whole`` say how long it takes, ``whole`` with speed trials.
 
+    ``speed`` is their part of it, None where there are none.
     ``passes`` fit into ``budget_s`` by the likely estimate of one; the first is begun in any case.
     """
 
@@ -54,6 +57,7 @@ class Outlook:
     whole: Forecast
     records: int
     spread: Spread
+    speed: Forecast | None = None
     probes: Mapping[str, Probe] = field(default_factory=dict)
     budget_s: float | None = None
     passes: int | None = None
@@ -85,12 +89,16 @@ def outlook(wanted: Wanted, report: Report) -> Outlook:
     )
     speeds = {name: found.tokens_per_s for name, found in probes.items() if found.tokens_per_s is not None}
     one_pass = time_for(plan.one_pass(1), records, tasks=tasks, speeds=speeds)
-    fitting = None if wanted.budget_s is None else epochs_within(wanted.budget_s, one_pass)
-    plan = plan.model_copy(update={"epochs": wanted.epochs or fitting or 1})
+    planned = speed_of(wanted.what, wanted.epochs)
+    keys = keys_of(planned, contestants) if planned else ()
+    timed = expected(keys, records, speeds=speeds)
+    fitting = None if wanted.budget_s is None else epochs_within(wanted.budget_s - timed.likely_s, one_pass)
+    plan = plan.model_copy(update={"epochs": wanted.epochs or fitting or 1, "speed": planned})
     return Outlook(
         plan=plan,
         one_pass=one_pass,
-        whole=time_for(plan.after(0), records, tasks=tasks, speeds=speeds),
+        whole=time_for(plan.after(0), records, tasks=tasks, speeds=speeds) + timed,
+        speed=timed if planned else None,
         records=len(records),
         spread=spread_of(records),
         probes=probes,

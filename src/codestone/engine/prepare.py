@@ -7,8 +7,10 @@ from pathlib import Path
 
 from codestone import plugins
 from codestone.engine.plan import Plan, planned
+from codestone.engine.speed.trials import planned_speed
 from codestone.errors import StoreError, ToolchainMissing, UsageError
-from codestone.stats.planned import PlannedTask
+from codestone.speed_record import SPEED
+from codestone.stats.planned import PlannedSpeed, PlannedTask
 from codestone.suites import paths
 from codestone.suites.load import select
 from codestone.task import Task
@@ -18,9 +20,18 @@ Tasks = Mapping[str, Task]
 
 
 def tasks_of(what: Sequence[str], *, drivers: Sequence[str], folders: Sequence[Path]) -> Tasks:
-    """Load what was named; raise UnknownName, TaskError, or UsageError where a driver cannot drive a task."""
+    """Load what was named; raise UnknownName, TaskError, or UsageError where a driver cannot drive a task.
+
+    ``speed`` names no folder of tasks: see ``speed_of``.
+    """
     modules = {name: plugins.find("drivers", name) for name in drivers}
-    tasks = {task.id: task for task in select(what, roots=paths.roots(folders))}
+    named = [name for name in what if name != SPEED]
+    tasks = {task.id: task for task in select(named, roots=paths.roots(folders))} if named else {}
+    if taken := next((task for task in tasks.values() if task.suite == SPEED), None):
+        raise UsageError(
+            f"{taken.path.parent}: a suite cannot be called {SPEED}",
+            hint="It is the name of the speed trials.",
+        )
     faults = {
         f"{task.id} under {name}: {fault}": None
         for task in tasks.values()
@@ -30,6 +41,11 @@ def tasks_of(what: Sequence[str], *, drivers: Sequence[str], folders: Sequence[P
     if faults:
         raise UsageError("\n  ".join(["not every driver can drive every task:", *faults]))
     return tasks
+
+
+def speed_of(what: Sequence[str], epochs: int | None) -> PlannedSpeed | None:
+    """Return the speed trials where they were named, None where they were not."""
+    return planned_speed(epochs) if SPEED in what else None
 
 
 def planned_tasks(tasks: Tasks) -> tuple[PlannedTask, ...]:
@@ -62,6 +78,11 @@ def missing_toolchain(task: Task) -> ToolchainMissing | None:
 
 def tasks_again(plan: Plan, folders: Sequence[Path]) -> Tasks:
     """Load a plan's tasks; raise UsageError when one was edited since."""
+    if plan.speed is not None and plan.speed != planned_speed(plan.speed.epochs):
+        raise UsageError(
+            "the speed trials are not those of the plan: another Codestone made it",
+            hint="Old and new figures would not be comparable. Start a new run.",
+        )
     names = [f"{task.suite}/{task.task}" for task in plan.tasks]
     tasks = tasks_of(names, drivers=plan.drivers, folders=folders)
     changed = [name for name, was in zip(names, plan.tasks, strict=True) if tasks[name].digest != was.digest]

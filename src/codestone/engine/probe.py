@@ -14,14 +14,13 @@ from time import perf_counter_ns
 
 from codestone.endpoint.chat import Message, Reply, Timeouts
 from codestone.endpoint.client import Client
-from codestone.engine.asking import asker
+from codestone.engine.asking import asker, unbudgeted
 from codestone.timing import RATE_FLOOR_TOKENS
 from codestone.trial import Contestant, Ending
 
 LIMIT_S = 60.0
 SHORT_TOKENS, LONG_TOKENS = 96, 512
 """Output budgets of the two requests; a rate needs 64 tokens."""
-_BUDGETS = {"max_tokens", "max_completion_tokens", "n_predict"}
 _USED = 0.5
 """Of what is left of the time, the second request is to need this share at the speed of the first."""
 
@@ -44,7 +43,7 @@ class Probe:
 def probe(contestant: Contestant, client: Client, *, limit_s: float = LIMIT_S) -> Probe:
     """Ask twice, within ``limit_s`` altogether, and return how fast the answers came. Never raises for it."""
     begun_ns = perf_counter_ns()
-    bounded = _without_budgets(contestant)
+    bounded = unbudgeted(contestant)
     first = _ask(bounded, client, SHORT_TOKENS, limit_s=limit_s)
     speed = first.exchange.speed.tg
     left_s = limit_s - (perf_counter_ns() - begun_ns) / 1e9
@@ -73,14 +72,6 @@ def _prompt() -> str:
     return (
         f"{first} is the first number of this list: {listed}. Leave the list as it is. Write all whole "
         "numbers from one to five hundred in English words, one a line, without any other text."
-    )
-
-
-def _without_budgets(contestant: Contestant) -> Contestant:
-    """Return the contestant without output budgets of its own: they would win over the probe's."""
-    request = {name: value for name, value in contestant.sampling.request.items() if name not in _BUDGETS}
-    return contestant.model_copy(
-        update={"sampling": contestant.sampling.model_copy(update={"request": request})}
     )
 
 

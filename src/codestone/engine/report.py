@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from codestone import plugins
+from codestone.bulk import uncollected
+from codestone.engine.exhibits import exhibits
 from codestone.engine.plan import Plan
+from codestone.reports import html
+from codestone.speed_record import SPEED
 from codestone.stats.planned import Planned, PlannedTask
 from codestone.stats.summarise import summarise
 from codestone.stats.summary import Summary
@@ -12,7 +16,7 @@ from codestone.store.paths import trial_path
 from codestone.store.records import Store
 from codestone.trial import TrialRecord
 
-FILES = {"markdown": "report.md", "json": "report.json"}
+FILES = {"markdown": "report.md", "json": "report.json", "html": "report.html"}
 
 
 def read(directory: Path) -> Summary:
@@ -37,16 +41,22 @@ def summary_of(store: Store) -> Summary:
         tasks=plan.tasks,
         regraded=generations[-1].head.written if generations else None,
         serving=store.serving(),
+        speed=plan.speed,
     )
-    return summarise(
-        store.records(), store.attempts(), planned=planned, artifacts=lambda key: str(trial_path(key))
-    )
+    with uncollected():
+        return summarise(
+            store.records(),
+            store.attempts(),
+            planned=planned,
+            artifacts=trial_path,
+            speed=store.speed_records(),
+        )
 
 
 def _begun(store: Store) -> int:
     """Return how many passes were begun, where the budget decides how many there are."""
     keys = [*store.finished(), *(attempt.key for attempt in store.attempts())]
-    return max((key.epoch for key in keys), default=1)
+    return max((key.epoch for key in keys if key.suite != SPEED), default=1)
 
 
 def plan_of(store: Store) -> Plan:
@@ -70,9 +80,18 @@ def _as_regraded(task: PlannedTask, record: TrialRecord | None) -> PlannedTask:
     return task.model_copy(update={"digest": digest, "title": title, "possible": possible})
 
 
+def drawn(report: str, summary: Summary, directory: Path) -> str:
+    """Return a report of that name; the HTML page is handed what the trials left in the run directory."""
+    if report == "html":
+        return html.render(summary, artifacts=exhibits(directory, summary))
+    text = plugins.find("reports", report).render(summary)
+    assert isinstance(text, str), f"{report} drew {type(text)}"
+    return text
+
+
 def write_reports(store: Store, summary: Summary) -> Sequence[Path]:
     """Write the reports that every run leaves behind; return their paths."""
     return [
-        store.write_report(name, plugins.find("reports", report).render(summary).encode())
+        store.write_report(name, drawn(report, summary, store.directory).encode())
         for report, name in FILES.items()
     ]

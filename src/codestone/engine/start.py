@@ -15,10 +15,12 @@ from codestone.engine.interrupt import Interrupt
 from codestone.engine.outlook import time_for
 from codestone.engine.overlap import overlaps
 from codestone.engine.plan import Plan, sampling_seed
-from codestone.engine.prepare import Tasks, directory_of, planned_tasks, tasks_again, tasks_of
+from codestone.engine.prepare import Tasks, directory_of, planned_tasks, speed_of, tasks_again, tasks_of
 from codestone.engine.report import plan_of, summary_of, write_reports
 from codestone.engine.run import Estimate, run
 from codestone.engine.serving import check_serving
+from codestone.engine.speed.expected import expected
+from codestone.engine.speed.run import pending, run_speed
 from codestone.engine.stint import Bench, Patience, Watch
 from codestone.engine.time_limit import measured_speed, timeouts_for
 from codestone.errors import NothingMeasured
@@ -57,11 +59,9 @@ def start(request: Request, watch: Watch) -> tuple[Summary, Path]:
 
     Raises NothingMeasured when it ended without one measured trial.
     """
-    backend = sandbox.without_box() if request.without_box else sandbox.backend()
-    require_channel()  # first of all: no model is asked when its answer could not be graded
     budget = Budget(request.budget_s)
     with ExitStack() as stack:
-        store, plan, tasks = stack.enter_context(_prepared(request, watch, box=str(backend.describe())))
+        store, plan, tasks, backend = stack.enter_context(_prepared(request, watch))
         watch.say(f"run directory: {store.directory}")
         interrupt = stack.enter_context(Interrupt())
         bench = _bench(request, store, plan, tasks=tasks, backend=backend, watch=watch)
@@ -71,10 +71,11 @@ def start(request: Request, watch: Watch) -> tuple[Summary, Path]:
                 store,
                 bench,
                 watch=watch,
-                estimate=_estimate(store, tasks),
+                estimate=_estimate(plan, store, tasks),
                 budget=budget,
                 interrupt=interrupt,
             )
+            run_speed(plan, store, bench, watch=watch, budget=budget, interrupt=interrupt)
         except KeyboardInterrupt:
             watch.say(f"interrupted; go on with: codestone run --resume {store.directory}")
             raise
@@ -82,7 +83,7 @@ def start(request: Request, watch: Watch) -> tuple[Summary, Path]:
             with interrupt.held():
                 summary = summary_of(store)
                 write_reports(store, summary)
-    if not store.records():
+    if not (store.records() or store.speed_records()):
         reasons = {f"{attempt.ending.words}: {attempt.detail}" for attempt in store.attempts()}
         raise NothingMeasured(
             "nothing could be measured\n" + "\n".join(f"  {reason}" for reason in sorted(reasons)),
@@ -92,18 +93,20 @@ def start(request: Request, watch: Watch) -> tuple[Summary, Path]:
 
 
 @contextmanager
-def _prepared(request: Request, watch: Watch, *, box: str) -> Iterator[tuple[Store, Plan, Tasks]]:
+def _prepared(request: Request, watch: Watch) -> Iterator[tuple[Store, Plan, Tasks, Backend | None]]:
     """Yield the run directory, made anew or opened again; nothing is written before all names are known."""
     if request.resume:
         with Store.open(request.resume) as store:
             plan = plan_of(store)
             tasks = tasks_again(plan, request.folders)
+            backend = _backend(request, tasks)
             contestants = again(plan.contestants, request.asked, report=watch.say)
-            yield store, plan.model_copy(update={"contestants": contestants}), tasks
+            yield store, plan.model_copy(update={"contestants": contestants}), tasks, backend
         return
     what = request.what or ("quick",)
     tasks = tasks_of(what, drivers=request.drivers, folders=request.folders)
     rows = planned_tasks(tasks)
+    backend = _backend(request, tasks)
     with lineup(request.asked, report=watch.say) as contestants:
         for contestant in contestants:
             key_of(contestant, request.asked)  # a key that is not there is said before anything is written
@@ -112,15 +115,32 @@ def _prepared(request: Request, watch: Watch, *, box: str) -> Iterator[tuple[Sto
             tasks=rows,
             contestants=contestants,
             drivers=request.drivers,
-            epochs=request.epochs or (None if request.budget_s else 1),
+            epochs=request.epochs or (None if request.budget_s and tasks else 1),
             seed=request.seed,
+            speed=speed_of(what, request.epochs),
         )
-        with Store.create(directory_of(request.out, what), plan, environment(box)) as store:
-            yield store, plan, tasks
+        with Store.create(directory_of(request.out, what), plan, environment(_box(backend))) as store:
+            yield store, plan, tasks, backend
+
+
+def _backend(request: Request, tasks: Tasks) -> Backend | None:
+    """Return what makes boxes, before any model is asked whose answer could not be graded.
+
+    None where nothing is graded: speed trials need no box.
+    """
+    if not tasks:
+        return None
+    backend = sandbox.without_box() if request.without_box else sandbox.backend()
+    require_channel()
+    return backend
+
+
+def _box(backend: Backend | None) -> str:
+    return "not used" if backend is None else str(backend.describe())
 
 
 def _bench(  # noqa: PLR0913 - what a bench is made of
-    request: Request, store: Store, plan: Plan, *, tasks: Tasks, backend: Backend, watch: Watch
+    request: Request, store: Store, plan: Plan, *, tasks: Tasks, backend: Backend | None, watch: Watch
 ) -> Bench:
     @contextmanager
     def serve(contestant: Contestant) -> Iterator[Client]:
@@ -143,9 +163,7 @@ def _bench(  # noqa: PLR0913 - what a bench is made of
     return Bench(
         tasks=tasks,
         serve=serve,
-        versions=Versions(
-            codestone=__version__, python=platform.python_version(), box=str(backend.describe())
-        ),
+        versions=Versions(codestone=__version__, python=platform.python_version(), box=_box(backend)),
         seed=lambda key: sampling_seed(plan, key),
         timeouts=lambda who, task: timeouts_for(
             task.spec.limits,
@@ -170,5 +188,9 @@ def _is_well(store: Store, contestant: Contestant) -> bool:
     return bool(findings) and all(finding.state != "broken" for finding in findings)
 
 
-def _estimate(store: Store, tasks: Tasks) -> Estimate:
-    return lambda keys: time_for(keys, store.records(), tasks=tasks, speeds={})
+def _estimate(plan: Plan, store: Store, tasks: Tasks) -> Estimate:
+    """Return what forecasts trials, and the speed trials that come after them: a budget is for both."""
+    return lambda keys: (
+        time_for(keys, store.records(), tasks=tasks, speeds={})
+        + expected(pending(plan, store), store.records(), speeds={})
+    )

@@ -19,9 +19,10 @@ from codestone.engine.outcome import unasked
 from codestone.engine.trial import answer, settle
 from codestone.errors import EndpointError
 from codestone.sandbox import Backend
+from codestone.speed_record import Outcome
 from codestone.store.records import Store
 from codestone.task import Task
-from codestone.trial import Attempt, Contestant, Ending, Retry, TrialKey, TrialRecord, Versions
+from codestone.trial import Contestant, Ending, Retry, TrialKey, Versions
 
 LAUNCHES = 3
 """How often a server of ours is started in one stint: it may die twice."""
@@ -40,9 +41,7 @@ class Watch(Protocol):
     def begins(self, key: TrialKey, *, number: int, of: int | None, epochs: int | None) -> OnText | None:
         """Hear that a trial begins; return what wants to see its text, if anything does."""
 
-    def ends(
-        self, outcome: TrialRecord | Attempt, *, number: int, of: int | None, epochs: int | None
-    ) -> None:
+    def ends(self, outcome: Outcome, *, number: int, of: int | None, epochs: int | None) -> None:
         """Hear that a trial ended; with overlap from another thread, and after the next one began."""
 
     def retries(self, key: TrialKey, *, ending: Ending, detail: str, again_s: float) -> None:

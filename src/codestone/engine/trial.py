@@ -73,7 +73,7 @@ def settle(answered: Answered, store: Store, *, boxes: int = 2) -> TrialRecord |
             ended = replace(transcript, ending=Ending.GRADER_FAILED, detail=error.message)
             return _not_measured(answered, store, ended)
         keep(store, trial.key, transcript)
-        keep_graded(store, trial.key, answered.workspace, judged.checks)
+        keep_graded(store, trial.key, answered.workspace, start=trial.task.workspace, checks=judged.checks)
         record = record_of(answered, judged)
         store.append(record)
         return record

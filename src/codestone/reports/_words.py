@@ -279,7 +279,7 @@ def how_to_read(summary: Summary) -> tuple[str, ...]:
         ),
         (
             f"n counts what was measured. The range after k/n is its {sure} Wilson interval, after a mean "
-            f"share a {sure} bootstrap interval over tasks, after a duration or rate its least and most."
+            f"share its {sure} interval over tasks, after a duration or rate its least and most."
         ),
         f"{NOT_MEASURED} is not measured, never 0. 83+ is a lower bound: tasks are missing, so no rank.",
     )

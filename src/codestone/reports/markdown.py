@@ -2,7 +2,8 @@
 
 import jinja2
 
-from codestone.reports import _words
+from codestone.reports import _speed_words, _words
+from codestone.reports._compared import comparison_words
 from codestone.reports._safe import clipped, code_span, markdown
 from codestone.stats.summary import Summary
 
@@ -28,10 +29,13 @@ def render(summary: Summary) -> str:
     )
     environment.filters["code"] = lambda text: _Ready(code_span(text))
     environment.filters["clipped"] = clipped
+    environment.filters["timed"] = _speed_words.shown
     template = environment.get_template("markdown.md.jinja")
     return template.render(
         summary=summary,
         words=_words,
+        timed=_speed_words,
+        comparison_words=comparison_words,
         detailed=len(summary.cells) <= _DETAILED_CELLS,
         titles={task.id: task.title for task in summary.tasks},
         cells={(cell.contestant, cell.driver, cell.task): cell for cell in summary.cells},

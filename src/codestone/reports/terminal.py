@@ -8,7 +8,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from codestone.reports import _speed_words as timed
 from codestone.reports import _words as words
+from codestone.reports._compared import comparison_words
 from codestone.reports._safe import clipped, visible
 from codestone.stats.summary import Cell, Standing, Summary
 
@@ -99,6 +101,11 @@ def _ranking(console: Console, summary: Summary) -> None:
             _line(console, words.stale_sentence(task), indent=2)
 
 
+def _comparisons(console: Console, summary: Summary) -> None:
+    texts = [comparison_words(row, one=row.one, other=row.other) for row in summary.comparisons]
+    _list(console, "Two by two: differences in points of 100", texts)
+
+
 def _matrix(console: Console, summary: Summary) -> None:
     if len(summary.cells) < 2:
         return
@@ -161,6 +168,17 @@ def _speed(console: Console, summary: Summary) -> None:
         if row.speed.replies:
             _heading(console, f"Speed of {row.label}")
             _pairs(console, words.speed_lines(row.speed))
+
+
+def _speed_trials(console: Console, summary: Summary) -> None:
+    for trials in map(timed.shown, summary.speed_trials):
+        _heading(console, timed.HEADING)
+        _line(console, trials.title)
+        table = _table("", *timed.COLUMNS)
+        for row in trials.rows:
+            table.add_row("", *row)
+        console.print(table)
+        _pairs(console, trials.lines)
 
 
 def _failures(console: Console, summary: Summary) -> None:
@@ -236,10 +254,12 @@ _SECTIONS = (
     _title,
     _serving,
     _ranking,
+    _comparisons,
     _matrix,
     _details,
     _failed_checks,
     _speed,
+    _speed_trials,
     _failures,
     _setting,
     _guide,

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import NamedTuple
 
+from codestone.bulk import trimmed
 from codestone.stats.planned import PlannedTask
+from codestone.stats.repeats import repeats_of_cell
 from codestone.stats.spread import proportion, sample_stdev
 from codestone.stats.summary import Cell, CheckRow, EndingCount, EpochScore
 from codestone.trial import CheckResult, Ending, TrialKey, TrialRecord
@@ -64,8 +66,9 @@ def cell(place: Place, gathered: Gathered, *, task: PlannedTask, epochs: int, wh
         worst=min(points, default=None),
         stdev=sample_stdev(points),
         full=proportion(full, len(fresh)),
+        repeats=repeats_of_cell(full, len(fresh)),
         distinct_replies=len({record.reply_digest for record in fresh}),
-        endings=_endings(fresh),
+        endings=endings_of(fresh),
         epochs=tuple(_epoch(record, where) for record in fresh),
         checks=_checks(fresh),
         stale=len(gathered.records) - len(fresh),
@@ -73,7 +76,8 @@ def cell(place: Place, gathered: Gathered, *, task: PlannedTask, epochs: int, wh
     )
 
 
-def _endings(records: Sequence[TrialRecord]) -> tuple[EndingCount, ...]:
+def endings_of(records: Sequence[TrialRecord]) -> tuple[EndingCount, ...]:
+    """Return how often trials ended in each way, in the order of ``Ending``."""
     counts = Counter(record.ending for record in records)
     return tuple(
         EndingCount(ending=ending, words=ending.words, n=counts[ending])
@@ -83,7 +87,7 @@ def _endings(records: Sequence[TrialRecord]) -> tuple[EndingCount, ...]:
 
 
 def _epoch(record: TrialRecord, where: Where | None) -> EpochScore:
-    return EpochScore(
+    score = EpochScore(
         epoch=record.key.epoch,
         points=record.score.earned,
         passed=record.score.passed,
@@ -98,6 +102,7 @@ def _epoch(record: TrialRecord, where: Where | None) -> EpochScore:
         started=record.started,
         artifacts=where(record.key) if where else None,
     )
+    return trimmed(score)  # there is one for each trial
 
 
 def _checks(records: Sequence[TrialRecord]) -> tuple[CheckRow, ...]:

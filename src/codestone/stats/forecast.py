@@ -39,6 +39,14 @@ class Forecast:
     likely_s: float
     high_s: float
 
+    def __add__(self, other: "Forecast") -> "Forecast":
+        """Return how long both take, one after the other."""
+        return Forecast(
+            low_s=self.low_s + other.low_s,
+            likely_s=self.likely_s + other.likely_s,
+            high_s=self.high_s + other.high_s,
+        )
+
 
 class _Range(NamedTuple):
     low: float

@@ -1,5 +1,6 @@
 """What a run can show, in words: which difference would stay hidden, and what would bring it out. Pure."""
 
+from codestone.stats.intervals import FEW
 from codestone.stats.power import ASSUMED, Spread, detectable_gap, passes_to_show, tasks_to_show
 
 _HELPS = 0.02
@@ -18,7 +19,8 @@ def gap_words(*, tasks: int, epochs: int, spread: Spread = ASSUMED) -> str:
             f"with {run} no difference would show, not even all against nothing{_tasks(0.5, epochs, spread)}"
         )
     return f"with {run} a difference below {_points(gap)} points of 100 would not show" + (
-        _passes(gap, tasks=tasks, epochs=epochs, spread=spread) or _tasks(gap / 2, epochs, spread)
+        (_passes(gap, tasks=tasks, epochs=epochs, spread=spread) or _tasks(gap / 2, epochs, spread))
+        + (f"; of other tasks fewer than {FEW} tell nothing" if tasks < FEW else "")
     )
 
 

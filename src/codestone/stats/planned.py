@@ -21,6 +21,14 @@ class PlannedTask(Data):
     skipped: str = Field(default="", description='Why no contestant was asked ("no cargo"); "" where it was.')
 
 
+class PlannedSpeed(Data):
+    """The speed trials of a run: the same for every contestant."""
+
+    trials: tuple[str, ...] = Field(description="Their names, in the order of a round.")
+    epochs: int = Field(ge=1, description="Timed runs of each; the warm-up is not one of them.")
+    digest: str = Field(description="Of their texts and sizes; records with another one are not counted.")
+
+
 class Planned(Data):
     """One run's frame: everything that ``summarise`` must know and that no record tells."""
 
@@ -38,3 +46,4 @@ class Planned(Data):
     serving: dict[str, tuple[Finding, ...]] = Field(
         default={}, description="What was found about serving paths, by contestant; nothing where unasked."
     )
+    speed: PlannedSpeed | None = Field(default=None, description="None where no speed trial is in the plan.")

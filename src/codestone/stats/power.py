@@ -137,19 +137,26 @@ def spread_of(records: Sequence[TrialRecord]) -> Spread:
     for record in records:
         place = place_of(record.key)
         cells[place.contestant, place.driver][place.task].append(record.score.earned / record.score.possible)
-    repeated = [shares for row in cells.values() for shares in row.values() if len(shares) > 1]
+    return spread_of_shares([*cells.values()])
+
+
+def spread_of_shares(rows: Sequence[Shares], *, prior_df: int = _PRIOR_DF) -> Spread:
+    """Return the same from the shares of each contestant; the assumption counts for ``prior_df``."""
+    repeated = [shares for row in rows for shares in row.values() if len(shares) > 1]
     within_df = sum(len(shares) - 1 for shares in repeated)
-    noise = sum((len(shares) - 1) * variance(shares) for shares in repeated)
-    within = math.sqrt((noise + _PRIOR_DF * ASSUMED_WITHIN**2) / (within_df + _PRIOR_DF))
-    between, between_df = _between([*cells.values()], within)
+    noise = math.fsum(
+        (share - mean) ** 2 for shares in repeated for mean in [fmean(shares)] for share in shares
+    )
+    within = math.sqrt((noise + prior_df * ASSUMED_WITHIN**2) / (within_df + prior_df))
+    between, between_df = _between(rows, within, prior_df=prior_df)
     return Spread(between=between, within=within, between_df=between_df, within_df=within_df)
 
 
-def _between(rows: Sequence[Shares], within: float) -> tuple[float, int]:
+def _between(rows: Sequence[Shares], within: float, *, prior_df: int) -> tuple[float, int]:
     pairs = [pair for one, other in combinations(rows, 2) if (pair := _pair(one, other, within))]
     df = round(2 * sum(pair_df for _, pair_df in pairs) / len(rows)) if pairs else 0
     told = max(0.0, fmean(found for found, _ in pairs)) if pairs else 0.0
-    return math.sqrt((df * told + _PRIOR_DF * ASSUMED_BETWEEN**2) / (df + _PRIOR_DF)), df
+    return math.sqrt((df * told + prior_df * ASSUMED_BETWEEN**2) / (df + prior_df)), df
 
 
 def _pair(one: Shares, other: Shares, within: float) -> tuple[float, int] | None:

@@ -1,15 +1,22 @@
 """The middle and the spread of several measurements."""
 
 from collections.abc import Iterable, Sequence
-from statistics import median, stdev
+from statistics import fmean, median, stdev
 
-from codestone.stats.intervals import wilson
-from codestone.stats.summary import Median, Proportion, Total
+from codestone.stats.figures import Mean, Median, Proportion, Total
+from codestone.stats.intervals import mean_interval, wilson
 
 
 def sample_stdev(values: Sequence[float]) -> float | None:
     """Return the sample standard deviation (n - 1); None below two values."""
     return stdev(values) if len(values) > 1 else None
+
+
+def mean_of(shares: Sequence[float]) -> Mean:
+    """Return the mean over tasks of shares (0 to 1), at least one, with its interval."""
+    interval = mean_interval(shares)
+    low, high = interval or (None, None)
+    return Mean(mean=fmean(shares), n=len(shares), low=low, high=high)
 
 
 def median_of(values: Iterable[float | None]) -> Median | None:

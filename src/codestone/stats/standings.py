@@ -3,11 +3,15 @@
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from codestone.stats.intervals import bootstrap_mean
+from codestone.stats.cells import endings_of
+from codestone.stats.pace import score_per_minute, score_per_total_minute
+from codestone.stats.passes import pass_scores
 from codestone.stats.planned import Planned
 from codestone.stats.ranks import ranks
+from codestone.stats.repeats import repeats_over_tasks
 from codestone.stats.speed import speed_row
-from codestone.stats.summary import Cell, Mean, Standing
+from codestone.stats.spread import mean_of, sample_stdev
+from codestone.stats.summary import Cell, Standing
 from codestone.trial import Contestant, TrialRecord
 
 Entrant = tuple[str, str]
@@ -62,6 +66,8 @@ def _standing(
     contestant: Contestant, driver: str, *, label: str, cells: Sequence[Cell], records: Sequence[TrialRecord]
 ) -> Standing:
     means = [(cell.mean, cell.possible) for cell in cells if cell.mean is not None]
+    points, shares = [mean for mean, _ in means], [mean / possible for mean, possible in means]
+    walls_ns = [fmean(epoch.generation_ns for epoch in cell.epochs) for cell in cells if cell.epochs]
     return Standing(
         label=label,
         contestant=contestant.name,
@@ -69,22 +75,19 @@ def _standing(
         scripted=contestant.scripted,
         rank=None,
         complete=bool(cells) and len(means) == len(cells),
-        points=sum(mean for mean, _ in means) if means else None,
+        points=sum(points) if points else None,
         possible=sum(cell.possible for cell in cells),
-        share=_share([mean / possible for mean, possible in means]),
+        share=mean_of(shares) if shares else None,
         tasks_measured=len(means),
         tasks=len(cells),
         trials_measured=sum(cell.n for cell in cells),
         trials=sum(cell.planned for cell in cells),
         full_trials=sum(cell.full.k for cell in cells),
+        endings=endings_of(records),
+        consistency=sample_stdev(shares),
+        passes=pass_scores(cells),
+        repeats=repeats_over_tasks(cells),
+        score_per_minute=score_per_minute(points, walls_ns),
+        score_per_total_minute=score_per_total_minute(points, walls_ns),
         speed=speed_row(records),
-    )
-
-
-def _share(shares: Sequence[float]) -> Mean | None:
-    if not shares:
-        return None
-    interval = bootstrap_mean(shares)
-    return Mean(
-        mean=fmean(shares), n=len(shares), low=interval and interval.low, high=interval and interval.high
     )

@@ -1,6 +1,6 @@
 """Student's t with whole degrees of freedom: its quantile, and the power of a t test. Standard library only.
 
-Covered: df >= 1, to about six digits (Simpson's rule); the quantile is found by halving. Not covered:
+Covered: df >= 1, to about six digits (Simpson's rule); the quantile is a root, found by secants. Not covered:
 fractional df, and tails beyond 1e-9, where the rule's own error would show.
 """
 
@@ -10,7 +10,6 @@ from functools import cache
 from statistics import NormalDist
 
 _NORMAL = NormalDist()
-_STEPS = 800
 
 
 @cache
@@ -18,7 +17,7 @@ def t_quantile(share: float, df: int) -> float:
     """Return t with P(T <= t) = ``share`` for T of ``df`` degrees of freedom; 0.5 <= share < 1."""
     if not 0.5 <= share < 1 or df < 1:
         raise ValueError(f"no such quantile: share={share}, df={df}")
-    return _halved(lambda t: t_below(t, df) - share)
+    return _root(lambda t: t_below(t, df) - share)
 
 
 @cache
@@ -43,17 +42,24 @@ def t_power(shift: float, *, df: int, confidence: float) -> float:
 @cache
 def t_shift(*, df: int, power: float, confidence: float) -> float:
     """Return the true difference, in standard errors, that a two-sided t test finds with ``power``."""
-    return _halved(lambda shift: t_power(shift, df=df, confidence=confidence) - power)
+    return _root(lambda shift: t_power(shift, df=df, confidence=confidence) - power)
 
 
-def _halved(rising: Callable[[float], float]) -> float:
-    """Return where a rising function of x >= 0 passes zero."""
-    low, high = 0.0, 1.0
-    while rising(high) < 0:
-        low, high = high, 2 * high
-    while high - low > 1e-7 * (1 + high):
-        middle = (low + high) / 2
-        low, high = (middle, high) if rising(middle) < 0 else (low, middle)
+def _root(rising: Callable[[float], float]) -> float:
+    """Return where a rising function of x >= 0 passes zero: regula falsi, in the way of Illinois."""
+    low, high, below, above = 0.0, 1.0, rising(0.0), rising(1.0)
+    while above < 0:
+        low, high, below, above = high, 2 * high, above, rising(2 * high)
+    side = 0
+    while high - low > 1e-7 * (1 + high) and above > below:
+        middle = min(max((low * above - high * below) / (above - below), low), high)
+        found = rising(middle)
+        if abs(found) < 1e-10:
+            return middle
+        if found < 0:
+            low, below, above, side = middle, found, above / 2 if side < 0 else above, -1
+        else:
+            high, above, below, side = middle, found, below / 2 if side > 0 else below, 1
     return (low + high) / 2
 
 
@@ -62,13 +68,14 @@ def _mean_over_chi(value: Callable[[float], float], df: int) -> float:
     spread = 1 / math.sqrt(2 * df)
     low, high = max(0.0, 1 - 12 * spread), 1 + 12 * spread
     constant = math.log(2) + df / 2 * math.log(df / 2) - math.lgamma(df / 2)
-    width = (high - low) / _STEPS
+    steps = 800 if df < 3 else 200 if df < 30 else 64  # the more df, the nearer to a normal density
+    width = (high - low) / steps
     total = 0.0
-    for step in range(_STEPS + 1):
+    for step in range(steps + 1):
         s = low + step * width
         if s == 0 and df > 1:
             continue  # the density is 0 there, and its logarithm nowhere
         density = math.exp(constant + ((df - 1) * math.log(s) if df > 1 else 0.0) - df * s * s / 2)
-        weight = 1 if step in {0, _STEPS} else 4 if step % 2 else 2
+        weight = 1 if step in {0, steps} else 4 if step % 2 else 2
         total += weight * density * value(s)
     return total * width / 3

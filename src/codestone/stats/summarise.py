@@ -4,9 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from codestone.errors import StoreError
+from codestone.speed_record import SpeedRecord
 from codestone.stats.cells import Gathered, Place, Where, cell, place_of, task_id
 from codestone.stats.intervals import CONFIDENCE, RESAMPLES, SEED
+from codestone.stats.paired import Contender, compare_all, trials_of
 from codestone.stats.planned import Planned, PlannedTask
+from codestone.stats.speed_trials import is_of_speed, speed_trials
 from codestone.stats.standings import Entrant, labels, standings
 from codestone.stats.summary import (
     Cell,
@@ -14,6 +17,7 @@ from codestone.stats.summary import (
     Method,
     RunFacts,
     ServingRow,
+    SpeedTrials,
     Standing,
     Summary,
     TaskRow,
@@ -32,15 +36,17 @@ def summarise(
     *,
     planned: Planned,
     artifacts: Where | None = None,
+    speed: Sequence[SpeedRecord] = (),
 ) -> Summary:
-    """Return every number that a report may show.
+    """Return every number that a report may show; ``speed`` holds the records of speed trials.
 
     ``artifacts`` says where a trial's artifacts lie, relative to the run directory. Raises StoreError
     for a record or attempt that the plan does not hold, and for two records of one trial.
     """
     records = sorted(records, key=lambda record: _order(record.key))
     attempts = sorted(attempts, key=lambda a: (_order(a.key), a.started, a.ending, a.detail))
-    gathered = _gathered(records, attempts, planned)
+    graded = [attempt for attempt in attempts if not is_of_speed(attempt)]
+    gathered = _gathered(records, graded, planned)
     cells = {
         (contestant.name, driver): [
             cell(place, gathered[place], task=task, epochs=planned.epochs, where=artifacts)
@@ -50,17 +56,25 @@ def summarise(
         for contestant in planned.contestants
         for driver in planned.drivers
     }
-    rows = standings(planned, cells=_asked(cells, planned), records=_fresh(records, planned))
+    fresh = _fresh(records, planned)
+    rows = standings(planned, cells=_asked(cells, planned), records=fresh) if planned.tasks else ()
+    contenders = [
+        Contender(label=row.label, trials=trials_of(fresh.get((row.contestant, row.driver), ())))
+        for row in rows
+    ]
+    timed = speed_trials(speed, [a for a in attempts if is_of_speed(a)], planned)
     return Summary(
-        run=_run(planned, records, attempts, rows=rows),
+        run=_run(planned, records, attempts, rows=rows, speed=speed, timed=timed),
         method=Method(confidence=CONFIDENCE, resamples=RESAMPLES, seed=SEED),
         contestants=planned.contestants,
-        thinking=_thinking(planned, records),
+        thinking=_thinking(planned, [*records, *speed]),
         serving=_serving(planned),
         tasks=_task_rows(planned, cells.values()),
         standings=rows,
+        comparisons=compare_all(contenders),
         cells=tuple(one for row in cells.values() for one in row),
-        failures=_failures(attempts, records, planned),
+        failures=_failures(attempts, [*records, *speed], planned),
+        speed_trials=timed,
     )
 
 
@@ -124,7 +138,7 @@ def _fresh(records: Records, planned: Planned) -> dict[Entrant, list[TrialRecord
     return found
 
 
-def _thinking(planned: Planned, records: Records) -> tuple[ThinkingSeen, ...]:
+def _thinking(planned: Planned, records: Sequence[TrialRecord | SpeedRecord]) -> tuple[ThinkingSeen, ...]:
     seen = thinking_seen(records)
     return tuple(seen.get(each.name) or seen_of(each, ()) for each in planned.contestants)
 
@@ -137,12 +151,14 @@ def _serving(planned: Planned) -> tuple[ServingRow, ...]:
     )
 
 
-def _failures(attempts: Attempts, records: Records, planned: Planned) -> tuple[Failure, ...]:
+def _failures(
+    attempts: Attempts, records: Sequence[TrialRecord | SpeedRecord], planned: Planned
+) -> tuple[Failure, ...]:
     finished = {record.key for record in records}
     called = labels(planned)
     return tuple(
         Failure(
-            label=called[attempt.key.contestant, attempt.key.driver],
+            label=called.get((attempt.key.contestant, attempt.key.driver), attempt.key.contestant),
             task=place_of(attempt.key)[2],
             epoch=attempt.key.epoch,
             ending=attempt.ending,
@@ -156,22 +172,33 @@ def _failures(attempts: Attempts, records: Records, planned: Planned) -> tuple[F
     )
 
 
-def _run(planned: Planned, records: Records, attempts: Attempts, *, rows: Sequence[Standing]) -> RunFacts:
-    versions = [record.versions for record in records] + [attempt.versions for attempt in attempts]
+def _run(  # noqa: PLR0913 - all that a run consists of
+    planned: Planned,
+    records: Records,
+    attempts: Attempts,
+    *,
+    rows: Sequence[Standing],
+    speed: Sequence[SpeedRecord],
+    timed: Sequence[SpeedTrials],
+) -> RunFacts:
+    graded = [attempt for attempt in attempts if not is_of_speed(attempt)]
+    versions = [line.versions for lines in (records, graded) for line in lines]
+    by = [(version.codestone, version.python) for version in versions]
+    by += [(record.codestone, record.python) for record in speed]
     generation = max((record.generation for record in records), default=0)
     return RunFacts(
         title=planned.title,
         started=planned.started,
         directory=planned.directory,
-        codestone=tuple(sorted({version.codestone for version in versions})),
-        python=tuple(sorted({version.python for version in versions})),
+        codestone=tuple(sorted({codestone for codestone, _ in by})),
+        python=tuple(sorted({python for _, python in by})),
         boxes=tuple(sorted({version.box for version in versions})),
         environment=planned.environment,
         epochs=planned.epochs,
         drivers=planned.drivers,
         scripted=tuple(contestant.name for contestant in planned.contestants if contestant.scripted),
-        planned=sum(row.trials for row in rows),
-        measured=sum(row.trials_measured for row in rows),
+        planned=sum(row.trials for row in rows) + sum(row.planned for row in timed),
+        measured=sum(row.trials_measured for row in rows) + sum(row.n for row in timed),
         attempts=len(attempts),
         generation=generation,
         regraded=planned.regraded,

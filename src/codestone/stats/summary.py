@@ -8,44 +8,62 @@ from typing import Any, Literal
 from pydantic import Field
 
 from codestone.serving import Finding
+from codestone.stats.figures import Estimate, Mean, Median, Proportion, Total
+from codestone.stats.speed_summary import PrefillRow, SpeedTrials, SpeedTurn
 from codestone.task import Data
 from codestone.trial import Contestant, Doing, Ending
 
+__all__ = [
+    "Estimate",
+    "Mean",
+    "Median",
+    "PrefillRow",
+    "Proportion",
+    "SpeedTrials",
+    "SpeedTurn",
+    "Total",
+]  # what a summary is made of and other modules define
 
-class Proportion(Data):
-    """k of n with its Wilson interval; the ends are None where n is 0."""
+Verdict = Literal["better", "worse", "tied", "no detectable difference", "not compared"]
+Unit = Literal["task", "trial"]
+
+
+class RepeatedCell(Data):
+    """What k epochs of one cell promise. Definitions: ``repeats.py``."""
 
     k: int
-    n: int
-    low: float | None
-    high: float | None
+    any_passes: Estimate = Field(description="pass@k: at least one of k earns every point.")
+    all_pass: Estimate = Field(description="pass^k: all k earn every point.")
 
 
-class Mean(Data):
-    """A mean over n tasks, each weighing the same, with its bootstrap interval by task."""
+class Repeats(Data):
+    """What k epochs promise, as means over tasks."""
 
+    k: int
+    any_passes: Mean = Field(description="pass@k.")
+    all_pass: Mean = Field(description="pass^k.")
+
+
+class Level(Data):
+    """What one task earned in one pass."""
+
+    task: str
+    points: float
+    possible: float
+
+
+class PassScores(Data):
+    """The points of each whole pass: every task measured in that epoch."""
+
+    n: int = Field(description="Whole passes.")
+    scores: tuple[float, ...] = Field(description="In the order of their epochs.")
     mean: float
-    n: int
-    low: float | None = Field(description="None with fewer than two tasks, or where all are alike.")
-    high: float | None
-
-
-class Median(Data):
-    """The median of n measurements, with their spread."""
-
-    median: float
-    n: int
-    least: float
-    most: float
+    best: float
+    worst: float
+    spread: float = Field(description="best - worst.")
     stdev: float | None = Field(description="Sample standard deviation; None where n is 1.")
-
-
-class Total(Data):
-    """A sum over the ``n`` of ``of`` replies whose server told it."""
-
-    total: int
-    n: int
-    of: int
+    best_epoch: int = Field(description="The first of those that earned most.")
+    levels: tuple[Level, ...] = Field(description="The tasks of that epoch.")
 
 
 class EndingCount(Data):
@@ -104,6 +122,7 @@ class Cell(Data):
     worst: float | None
     stdev: float | None = Field(description="Sample standard deviation of the points; None below two epochs.")
     full: Proportion = Field(description="Epochs that earned every point.")
+    repeats: tuple[RepeatedCell, ...] = Field(default=(), description="Nothing with fewer than two epochs.")
     distinct_replies: int = Field(description="Copies of one reply are no further evidence.")
     endings: tuple[EndingCount, ...]
     epochs: tuple[EpochScore, ...]
@@ -123,6 +142,11 @@ class SpeedRow(Data):
     wall: Median | None = Field(description="ns of one reply, thinking included.")
     trial: Median | None = Field(description="ns of the driver, over trials.")
     tg: Median | None = Field(description="Tokens/s by our clock.")
+    itl: Median | None = Field(default=None, description="ns for each token: 1 / tg.")
+    icl_p50: Median | None = Field(default=None, description="ns; of each reply's gaps between arrivals.")
+    icl_p90: Median | None = None
+    icl_p99: Median | None = None
+    icl_most: Median | None = None
     tg_server: Median | None = Field(description="Tokens/s as the server says.")
     pp_server: Median | None = Field(description="Prompt tokens/s as the server says.")
     prompt_tokens: Total | None
@@ -148,7 +172,39 @@ class Standing(Data):
     trials_measured: int
     trials: int
     full_trials: int
+    endings: tuple[EndingCount, ...] = ()
+    consistency: float | None = Field(
+        default=None, description="Sample standard deviation over tasks of the shares; None below two."
+    )
+    passes: PassScores | None = Field(default=None, description="None where no pass is whole.")
+    repeats: tuple[Repeats, ...] = ()
+    score_per_minute: Estimate | None = Field(
+        default=None, description="Points per minute of the average task wall, as it is published."
+    )
+    score_per_total_minute: Estimate | None = Field(
+        default=None, description="Points per minute of all tasks together."
+    )
     speed: SpeedRow
+
+
+class Comparison(Data):
+    """One contestant beside another, on the tasks and epochs that both have. Shares of points, 0 to 1."""
+
+    one: str = Field(description="Label of a ``Standing``.")
+    other: str
+    verdict: Verdict = Field(description="Of ``one``; ``tied``: the same points in every trial.")
+    words: str
+    difference: float | None = Field(description="Mean over tasks of one's share less the other's.")
+    low: float | None
+    high: float | None
+    unit: Unit = Field(description="What was drawn: tasks, or with fewer than six of them their trials.")
+    n: int = Field(description="Units; trials whose replies are copies count once.")
+    tasks: int = Field(description="Tasks that both have.")
+    trials: int = Field(description="Pairs of trials, same task and epoch.")
+    p: float | None = Field(description="Of the sign flips, two-sided; None without a pair.")
+    p_corrected: float | None = Field(description="By Holm, for all comparisons that are shown.")
+    more_passes: int | None = Field(description="About how many would show a difference of this size.")
+    more_tasks: int | None
 
 
 class TaskRow(Data):
@@ -246,5 +302,11 @@ class Summary(Data):
     )
     tasks: tuple[TaskRow, ...]
     standings: tuple[Standing, ...] = Field(description="Ranked ones first, then those below the line.")
+    comparisons: tuple[Comparison, ...] = Field(
+        default=(), description="Each two rows; with more than ten rows, each with the next one."
+    )
     cells: tuple[Cell, ...]
     failures: tuple[Failure, ...]
+    speed_trials: tuple[SpeedTrials, ...] = Field(
+        default=(), description="One for each contestant, in their order, where they were planned."
+    )

@@ -7,19 +7,22 @@ nothing at all are no evidence. Not covered: thinking that a server hides and do
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from codestone.speed_record import SpeedRecord
 from codestone.stats.summary import ThinkingSeen
 from codestone.trial import Contestant, Exchange, TrialRecord
 
+Asked = TrialRecord | SpeedRecord
 
-def thinking_seen(records: Sequence[TrialRecord]) -> Mapping[str, ThinkingSeen]:
+
+def thinking_seen(records: Sequence[Asked]) -> Mapping[str, ThinkingSeen]:
     """Return, by contestant, how many of its replies think; contestants without a record are not in it."""
-    found: defaultdict[str, list[TrialRecord]] = defaultdict(list)
+    found: defaultdict[str, list[Asked]] = defaultdict(list)
     for record in records:
         found[record.key.contestant].append(record)
     return {name: seen_of(own[0].contestant, own) for name, own in found.items()}
 
 
-def seen_of(contestant: Contestant, records: Sequence[TrialRecord]) -> ThinkingSeen:
+def seen_of(contestant: Contestant, records: Sequence[Asked]) -> ThinkingSeen:
     """Return what the replies of one contestant show."""
     replies = [exchange for record in records for exchange in record.exchanges if _said(exchange)]
     thought = sum(_thinks(exchange) for exchange in replies) if replies else None

@@ -1,24 +1,26 @@
 """Lines of a run directory as the types that they are: checked on the way out and on the way in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from codestone.bulk import Line, Sharing, uncollected
 from codestone.errors import StoreError
+from codestone.speed_record import SpeedRecord
 from codestone.store.files import reported
 from codestone.store.migrations import upgraded
 from codestone.trial import Attempt, TrialKey, TrialRecord
 
-Line = TypeVar("Line", TrialRecord, Attempt)
 Model = TypeVar("Model", bound=BaseModel)
+Written = TypeVar("Written", TrialRecord, Attempt, SpeedRecord)
 
 DAMAGED = "Restore the file, or delete this line and --resume: its trial is then run again."
 
 
-def encoded(record: Line, kind: type[Line]) -> bytes:
+def encoded(record: Written, kind: type[Written]) -> bytes:
     """Return the line of a record, after proof that it can be read again (NaN, for one, cannot)."""
     try:
         line = orjson.dumps(record.model_dump(mode="json"))
@@ -29,20 +31,23 @@ def encoded(record: Line, kind: type[Line]) -> bytes:
 
 
 def decoded(
-    values: Sequence[Any], kind: type[Line], *, path: Path, first: int = 1, hint: str = DAMAGED
+    values: Iterable[Any], kind: type[Line], *, path: Path, first: int = 1, hint: str = DAMAGED
 ) -> list[Line]:
     """Return the records of a file in today's schema; ``first`` is the line of the first value.
 
     Raises StoreError that names the line, with ``hint`` where an upgrade has none of its own.
     """
-    found = []
-    for number, value in enumerate(values, start=first):
-        try:
-            found.append(kind.model_validate(upgraded(value)))
-        except StoreError as error:
-            raise StoreError(f"{path}:{number}: {error.message}", hint=error.hint or hint) from error
-        except ValidationError as error:
-            raise StoreError(f"{path}:{number}: {first_fault(error)}", hint=hint) from error
+    found, sharing = [], Sharing()
+    with uncollected():
+        for number, value in enumerate(values, start=first):
+            try:
+                line = upgraded(value)
+            except StoreError as error:
+                raise StoreError(f"{path}:{number}: {error.message}", hint=error.hint or hint) from error
+            try:
+                found.append(sharing.validated(line, kind))
+            except ValidationError as error:
+                raise StoreError(f"{path}:{number}: {first_fault(error)}", hint=hint) from error
     return found
 
 

@@ -6,6 +6,7 @@ Not covered: network file systems without working locks.
 
 import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -108,14 +109,16 @@ def whole_length(data: bytes) -> int:
 _TORN = "Only the last line may be torn. Restore the file, or delete this line and --resume."
 
 
-def read_lines(path: Path, *, hint: str = _TORN) -> list[Any]:
-    """Return the values of all whole lines; raise StoreError with the number of a line that is no JSON."""
-    with reported("read", path):
-        data = path.read_bytes()
-    values = []
-    for number, line in enumerate(data[: whole_length(data)].split(b"\n")[:-1], start=1):
-        try:
-            values.append(orjson.loads(line))
-        except orjson.JSONDecodeError as error:
-            raise StoreError(f"{path}:{number}: not JSON: {error}", hint=hint) from error
-    return values
+def read_lines(path: Path, *, hint: str = _TORN) -> Iterator[Any]:
+    """Yield the values of all whole lines; raise StoreError with the number of a line that is no JSON."""
+    with reported("read", path), path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                value = orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                if not file.peek(1):
+                    return
+                raise StoreError(f"{path}:{number}: not JSON: {error}", hint=hint) from error
+            yield value

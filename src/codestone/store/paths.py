@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from pathlib import PurePosixPath
+from functools import lru_cache
 
 from codestone.trial import TrialKey
 
@@ -27,13 +27,13 @@ def named(text: str, identity: str = "") -> str:
     return f"{slug(text)}-{digest[:_DIGEST_CHARACTERS]}"
 
 
+@lru_cache(4096)
 def folder(text: str) -> str:
     """Return ``text`` itself where it is safe as a folder name everywhere, else its slug and digest."""
     return text if len(text) <= 2 * _LONGEST and _SAFE.fullmatch(text) else named(text)
 
 
-def trial_path(key: TrialKey) -> PurePosixPath:
+def trial_path(key: TrialKey) -> str:
     """Return where a trial's artifacts lie, relative to the run directory; no two keys share a place."""
     task = folder(f"{key.task}+{key.variant}" if key.variant else key.task)
-    last = f"{folder(key.driver)}-{key.epoch}"
-    return PurePosixPath("trials", folder(key.contestant), folder(key.suite), task, last)
+    return f"trials/{folder(key.contestant)}/{folder(key.suite)}/{task}/{folder(key.driver)}-{key.epoch}"

@@ -15,10 +15,11 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Self
 
+from codestone.bulk import Line
 from codestone.errors import StoreError
 from codestone.serving import Finding
+from codestone.speed_record import SpeedRecord
 from codestone.store.coding import (
-    Line,
     Model,
     decoded,
     distinct,
@@ -34,6 +35,7 @@ from codestone.store.migrations import upgraded_plan
 from codestone.store.paths import trial_path
 from codestone.store.regrades import REGRADES, Generation, Kept, read_generations, write_generation
 from codestone.store.served import SERVING, read_served, write_served
+from codestone.store.speeds import Speeds
 from codestone.trial import Attempt, TrialKey, TrialRecord
 
 PLAN = "plan.json"
@@ -65,6 +67,7 @@ class Store:
         first = _read(directory / RECORDS, TrialRecord)
         self._newest = distinct(first, path=directory / RECORDS, hint=_TWICE_HINT)
         self._attempts = _read(directory / ATTEMPTS, Attempt)
+        self._speeds = Speeds(directory)
         self._generations: list[Generation] = []
         for generation in read_generations(directory):
             self._lay(generation)
@@ -143,6 +146,7 @@ class Store:
                 if lines is not None:
                     lines.close()
             self._record_lines = self._attempt_lines = None
+            self._speeds.close()
 
     @property
     def plan(self) -> Any:
@@ -184,6 +188,21 @@ class Store:
         """Return the keys that have a record; every other key of the plan is pending."""
         with self._lock:
             return frozenset(self._newest)
+
+    def speed_records(self) -> tuple[SpeedRecord, ...]:
+        """Return the records of all finished speed trials, in the order in which they finished."""
+        with self._lock:
+            return self._speeds.records()
+
+    def finished_speed(self) -> frozenset[TrialKey]:
+        """Return the keys of speed trials that have a record."""
+        with self._lock:
+            return self._speeds.finished()
+
+    def append_speed(self, record: SpeedRecord) -> None:
+        """Write a finished speed trial, durably. Raises StoreError for a key that has a record already."""
+        with self._in_place():
+            self._speeds.append(record)
 
     def append(self, record: TrialRecord) -> None:
         """Write a finished trial, durably. Raises StoreError for a key that has a record already."""

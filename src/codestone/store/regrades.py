@@ -79,9 +79,9 @@ def _path(directory: Path, number: int) -> Path:
 
 
 def _read(path: Path, number: int) -> Generation:
-    first, *rest = read_lines(path, hint=_HINT) or [None]
-    head = validated(first, Regrade, path=path, hint=_HINT)
-    records = decoded(rest, TrialRecord, path=path, first=2, hint=_HINT)
+    lines = read_lines(path, hint=_HINT)
+    head = validated(next(lines, None), Regrade, path=path, hint=_HINT)
+    records = decoded(lines, TrialRecord, path=path, first=2, hint=_HINT)
     if head.generation != number or any(record.generation != number for record in records):
         raise StoreError(f"{path}: is not generation {number}", hint=_HINT)
     if len(records) != head.records:

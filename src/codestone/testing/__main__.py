@@ -10,6 +10,7 @@ from codestone.errors import CodestoneError
 from codestone.suites import load
 from codestone.testing import faults, profiles, serving
 from codestone.testing.endpoint import ScriptedEndpoint
+from codestone.testing.rated import Rated, Rates
 from codestone.testing.script import Play, Script, reply
 
 _EPILOG = """\
@@ -17,6 +18,8 @@ Each profile and fault is a model id of its own; without options all of them are
 
   oracle, slow, unfenced, empty, reasoning-only, refusing, wrong, tampering
       answer the shipped tasks (or those of --tasks); the task is known by its instruction
+  rated
+      reads and writes so many tokens a second, with a prefix cache: --rates PROMPT:OUTPUT
   paced
       text on a schedule: --pace FIRST_MS:GAP_MS:CHUNKS
 
@@ -33,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted; print the base URL first."""
     options = _parser().parse_args(arguments)
     if options.list:
-        sys.stdout.write("\n".join([*profiles.PROFILES, *faults.names(), "paced"]) + "\n")
+        sys.stdout.write("\n".join([*profiles.PROFILES, *faults.names(), "rated", "paced"]) + "\n")
         return 0
     try:
         plays = _plays(options)
@@ -48,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _plays(options: argparse.Namespace) -> dict[str, Script | Play]:
-    named = not (options.profile or options.fault or options.serving or options.pace)
+    named = not (options.profile or options.fault or options.serving or options.pace or options.rates)
     chosen = options.profile or (list(profiles.PROFILES) if named else [])
     plays: dict[str, Script | Play] = {}
     if chosen:
@@ -56,6 +59,8 @@ def _plays(options: argparse.Namespace) -> dict[str, Script | Play]:
         plays |= profiles.plays([task for suite in load.all_suites(roots) for task in suite.tasks], chosen)
     plays |= {name: faults.fault(name) for name in options.fault or (faults.names() if named else [])}
     plays |= {name: serving.path(name) for name in options.serving or ()}
+    if options.rates:
+        plays["rated"] = Rated(options.rates)
     if options.pace:
         plays["paced"] = options.pace
     return plays
@@ -65,6 +70,12 @@ def _paced(text: str) -> Script:
     """Read FIRST_MS:GAP_MS:CHUNKS."""
     first_ms, gap_ms, chunks = text.split(":")
     return reply("word" * int(chunks), first_s=float(first_ms) / 1e3, gap_s=float(gap_ms) / 1e3)
+
+
+def _rated(text: str) -> Rates:
+    """Read PROMPT:OUTPUT, in tokens per second."""
+    prompt, output = map(float, text.split(":"))
+    return Rates(prompt_per_s=prompt, output_per_s=output)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -90,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help=f"serve a model in this way: {', '.join(known)}",
     )
+    add("--rates", type=_rated, metavar="PROMPT:OUTPUT", help="serve the model 'rated', of these tokens/s")
     add("--pace", type=_paced, metavar="FIRST_MS:GAP_MS:CHUNKS", help="serve the model 'paced'")
     add("--tasks", type=Path, metavar="DIR", help="folder of suites (default: the shipped ones)")
     add("--list", action="store_true", help="print the names of profiles and faults, and end")

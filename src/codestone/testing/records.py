@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from codestone.speed_record import SPEED, SpeedRecord, Timed
 from codestone.trial import (
     Attempt,
     CheckResult,
@@ -48,6 +49,31 @@ def make_record(**overrides: Any) -> TrialRecord:
         "versions": _VERSIONS,
     }
     return TrialRecord(**{**fields, **overrides})
+
+
+def make_speed_record(**overrides: Any) -> SpeedRecord:
+    """Return a finished speed trial with one exchange a turn; ``exchanges=...`` are its turns.
+
+    Other ``overrides`` are fields of TrialKey (``task="large-code"``) or of SpeedRecord.
+    """
+    key = _key({"suite": SPEED, "task": "small-code", "driver": SPEED, **_taken(overrides)})
+    exchanges = overrides.pop("exchanges", (make_exchange(),))
+    kind = "prose" if key.task.endswith("prose") else "code"
+    fields: dict[str, Any] = {
+        "key": key,
+        "contestant": make_contestant(key.contestant),
+        "task_digest": TASK_DIGEST,
+        "kind": kind,
+        "shape": key.task.removesuffix(f"-{kind}"),
+        "started": f"2026-01-01T00:{key.epoch % 60:02}:00Z",
+        "output_tokens": 300,
+        "wanted_tokens": 70,
+        "load_average": (0.1, 0.2, 0.3),
+        "turns": tuple(Timed(exchange=exchange, prompt_characters=280) for exchange in exchanges),
+        "codestone": _VERSIONS.codestone,
+        "python": _VERSIONS.python,
+    }
+    return SpeedRecord(**{**fields, **overrides})
 
 
 def make_attempt(**overrides: Any) -> Attempt:
@@ -125,6 +151,12 @@ def _key(overrides: dict[str, Any]) -> TrialKey:
     fields.update({name: overrides.pop(name) for name in _KEY_FIELDS if name in overrides})
     whole = overrides.pop("key", None)
     return whole if isinstance(whole, TrialKey) else TrialKey(**fields)
+
+
+def _taken(overrides: dict[str, Any]) -> dict[str, Any]:
+    """Take what belongs to a key out of ``overrides``."""
+    names = [name for name in (*_KEY_FIELDS, "contestant") if isinstance(overrides.get(name), str | int)]
+    return {name: overrides.pop(name) for name in names}
 
 
 def _checks(earned: float) -> tuple[CheckResult, ...]:

@@ -55,7 +55,7 @@ class Trials:
     watch: Heard = field(default_factory=Heard)
     served: list = field(default_factory=list)
 
-    def go(
+    def go(  # noqa: PLR0913 - what a run has
         self, urls, *, context=32_768, launched=False, epochs=None, budget_s=None, patience=None, **changes
     ):
         """Time every model of ``urls`` (model id to base URL) and return its rows of the summary."""

@@ -93,6 +93,12 @@ def told_context(facts: Mapping[str, Fact]) -> int | None:
     return _fact(facts, _LIMITS)
 
 
+def context_in(words: str) -> int | None:
+    """Return the context that a refusal names, in tokens."""
+    number = _NUMBER.search(words)
+    return int(number[1]) if number else None
+
+
 def judge_long(longs: Sequence[Long], server: str, *, fragile: bool = False) -> Finding:
     """Judge whether prompts reach the model whole; ``fragile``: streams of short prompts broke off too."""
     heard = [long for long in longs if long.asked.heard]
@@ -132,8 +138,7 @@ def judge_long(longs: Sequence[Long], server: str, *, fragile: bool = False) -> 
 def judge_context(longs: Sequence[Long], facts: Mapping[str, Fact], server: str) -> Finding:
     """Say how much context there is, and which setting cuts it."""
     said = next((long.asked.detail for long in longs if _overflows(long)), "")
-    number = _NUMBER.search(said)
-    refused = int(number[1]) if number else None
+    refused = context_in(said)
     cut, told, trained = _cut_of(longs), told_context(facts), _fact(facts, _TRAINED)
     largest = max((long.told or 0 for long in longs), default=0)
     least = next((seen for seen in (refused, cut, told) if seen is not None), None)

@@ -1,27 +1,29 @@
-"""A queue that executes jobs in the background, one after the other."""
+"""A queue that executes jobs in the background, the most urgent first."""
 
-# canary 0a5be20d-7e93-4d50-9b3d-3a6a2b5c41f7
+# canary 5e7b9f36-90a4-4d1b-a7c5-1f8d24e6b0c9
+import heapq
+import itertools
 import threading
-from collections import deque
 
 
 class JobQueue:
-    """Executes jobs in the order in which they were added."""
+    """Executes one job at a time: the highest priority first, then what was added first."""
 
     def __init__(self):
         self._changed = threading.Condition()
-        self._waiting = deque()
+        self._waiting = []
+        self._numbers = itertools.count()
         self._outcomes = {}
         threading.Thread(target=self._work, daemon=True).start()
 
     def add_job(self, func, *args, **kwargs):
         """Put the job func(*args, **kwargs) into the queue and return its id."""
         with self._changed:
-            job_id = sum(1 for outcome in self._outcomes.values() if outcome is None)
-            self._outcomes[job_id] = None
-            self._waiting.append((job_id, func, args, kwargs))
+            number = next(self._numbers)
+            self._outcomes[number] = None
+            heapq.heappush(self._waiting, (0, number, func, args, kwargs))
             self._changed.notify_all()
-            return job_id
+            return number
 
     def get_result(self, job_id, timeout=None):
         """Return what the job returned, or raise what it raised, once it has finished."""
@@ -39,11 +41,11 @@ class JobQueue:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting)
-                job_id, func, args, kwargs = self._waiting.popleft()
+                _, number, func, args, kwargs = heapq.heappop(self._waiting)
             try:
                 outcome = func(*args, **kwargs), None
             except Exception as error:
                 outcome = None, error
             with self._changed:
-                self._outcomes[job_id] = outcome
+                self._outcomes[number] = outcome
                 self._changed.notify_all()

@@ -1,0 +1,1 @@
+"""Speed trials: how fast a contestant reads and writes, measured alone on the machine."""

@@ -1,0 +1,104 @@
+import os
+
+import orjson
+import pytest
+
+from codestone.engine import exhibits as module
+from codestone.engine.exhibits import conversation, exhibits
+from codestone.stats.planned import Planned, PlannedTask
+from codestone.stats.summarise import summarise
+from codestone.store.paths import trial_path
+from codestone.testing.records import TASK_DIGEST, make_contestant, make_record
+
+PLACE = "trials/tiny-1b-q8-1a2b3c4d/examples/add-numbers/single-{}"
+
+
+@pytest.fixture
+def summary():
+    """Return three trials of one cell."""
+    task = PlannedTask(suite="examples", task="add-numbers", title="Add", possible=100, digest=TASK_DIGEST)
+    planned = Planned(title="quick", epochs=3, contestants=(make_contestant(),), tasks=(task,))
+    return summarise(
+        [make_record(epoch=epoch) for epoch in (1, 2, 3)], [], planned=planned, artifacts=trial_path
+    )
+
+
+@pytest.fixture
+def trial(tmp_path):
+    """Return the folder of the first trial."""
+    folder = tmp_path / PLACE.format(1)
+    (folder / "workspace" / "inner").mkdir(parents=True)
+    return folder
+
+
+def test_everything_that_a_trial_left_is_there_in_order(tmp_path, summary, trial):
+    """Reply, conversation, changes, files, the grader's log; what is empty or missing is left out."""
+    (trial / "reply.md").write_text("the reply")
+    (trial / "transcript.jsonl").write_text('{"sent":{"role":"user","content":"Do it."}}\n')
+    (trial / "changes.diff").write_text("")
+    (trial / "workspace" / "b.py").write_text("b")
+    (trial / "workspace" / "inner" / "a.py").write_text("a")
+    (trial / "grading.log").write_text("pass adds\n")
+    found = exhibits(tmp_path, summary)
+    assert list(found) == [PLACE.format(epoch) for epoch in (1, 2, 3)]
+    assert list(found[PLACE.format(1)].items()) == [
+        ("reply.md", "the reply"),
+        ("conversation", "[user]\nDo it."),
+        ("workspace/b.py", "b"),
+        ("workspace/inner/a.py", "a"),
+        ("grading.log", "pass adds\n"),
+    ]
+    assert found[PLACE.format(2)] == {}
+
+
+def test_no_link_is_followed_and_no_pipe_is_waited_for(tmp_path, summary, trial):
+    """A workspace may hold a link to a secret of this machine."""
+    (tmp_path / "secret").write_text("secret")
+    (trial / "workspace" / "link.py").symlink_to(tmp_path / "secret")
+    (trial / "workspace" / "folder").symlink_to(tmp_path)
+    os.mkfifo(trial / "workspace" / "pipe")
+    assert exhibits(tmp_path, summary)[PLACE.format(1)] == {}
+
+
+def test_what_is_long_or_no_text_says_so(tmp_path, summary, trial):
+    """The start of it, and how much there is in all."""
+    (trial / "reply.md").write_bytes(b"x" * (module.LONGEST_BYTES + 1))
+    (trial / "workspace" / "a.bin").write_bytes(b"\0\1\2")
+    (trial / "workspace" / "b.txt").write_bytes(b"\xff")
+    found = exhibits(tmp_path, summary)[PLACE.format(1)]
+    assert (
+        found["reply.md"] == f"{'x' * module.LONGEST_BYTES}\n(cut: {module.LONGEST_BYTES + 1} bytes in all)"
+    )
+    assert found["workspace/a.bin"] == "(binary, 3 bytes)"
+    assert found["workspace/b.txt"] == r"\xff"
+
+
+def test_a_page_does_not_grow_without_bound(tmp_path, summary, trial, monkeypatch):
+    """Once there is enough, later trials are left out; they stay in the run directory."""
+    (trial / "reply.md").write_text("12345")
+    monkeypatch.setattr(module, "MOST_BYTES", 5)
+    assert list(exhibits(tmp_path, summary)) == [PLACE.format(1)]
+
+
+def test_a_conversation_is_told_in_order():
+    """Who said what, with the reasoning before each reply, and the calls of tools."""
+    call = {"type": "function", "function": {"name": "read_file", "arguments": '{"path":"a"}'}}
+    lines = [
+        {"sent": {"role": "user", "content": "Do it."}},
+        {"sent": {"role": "assistant", "content": ""}},
+        {"sent": {"role": "tool", "content": "x = 1"}},
+        {"received": {"content": "", "reasoning": "hm", "tool_calls": [call]}},
+        {"received": {"content": "Done.", "reasoning": "", "tool_calls": []}},
+    ]
+    assert conversation("\n".join(orjson.dumps(line).decode() for line in lines)) == (
+        "[user]\nDo it.\n\n[assistant, thinking]\nhm\n\n[assistant calls read_file]\n"
+        '{"path":"a"}\n\n[tool]\nx = 1\n\n[assistant]\nDone.'
+    )
+
+
+def test_a_transcript_that_was_cut_or_edited_does_no_harm(tmp_path, summary, trial):
+    """What can be read of it is shown."""
+    (trial / "transcript.jsonl").write_text(
+        '{"sent":{"role":"user","content":"Do it."}}\n{"sent":{"ro\n[1]\n{}}\n'
+    )
+    assert exhibits(tmp_path, summary)[PLACE.format(1)] == {"conversation": "[user]\nDo it."}
