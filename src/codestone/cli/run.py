@@ -95,7 +95,7 @@ def command(
     with make_progress("quiet" if quiet else progress) as watch:
         summary, directory = start(request, watch)
     click.echo(terminal.render(summary))
-    click.echo(f"report: {directory / 'report.md'}")
+    click.echo(f"report: {directory / 'report.html'}")
 
 
 def _written(ctx: click.Context, name: str) -> str:
