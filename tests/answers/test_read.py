@@ -198,3 +198,20 @@ def test_the_time_grows_with_the_reply_and_no_faster(piece):
 
     small = min(spent_ns(100_000) for _ in range(3))
     assert spent_ns(800_000) < 40 * max(small, 2_000_000)
+
+
+def test_several_files_without_a_fence_are_told_by_their_paths():
+    """Each path of the task stands alone on a line, however it is marked up, and code follows."""
+    reply = "main.py\n\nfrom parts.core import f\n\nprint(f())\n\n### `parts/core.py`:\n\ndef f():\n    return 1\n"
+    answer = read(reply, files=["main.py", "parts/core.py"], language="python", workspace={})
+    assert answer.files == {
+        "main.py": "from parts.core import f\n\nprint(f())\n",
+        "parts/core.py": "def f():\n    return 1\n",
+    }
+
+
+def test_a_path_that_comes_twice_divides_nothing():
+    """Then it is not clear what belongs to which file."""
+    reply = "main.py\nx = 1\nparts/core.py\ny = 2\nmain.py\nz = 3\n"
+    answer = read(reply, files=["main.py", "parts/core.py"], language="python", workspace={})
+    assert len(answer.files) < 2

@@ -14,7 +14,9 @@ from codestone.suites.load import load_task
 from codestone.testing import ScriptedEndpoint
 from codestone.testing.profiles import PROFILES, plays
 
-LEVELS = {"l1-basic": 25, "l2-retry": 25, "l3-priority": 25}
+LEVELS = {"l1-basic": 25, "l2-retry": 25, "l3-priority": 25, "l4-race": 15, "l5-package": 10}
+UNTOUCHED = {"l4-race": 4.5}
+"""What a level gives for handing back what one started with; where it starts from nothing, nothing."""
 CORRECT = {"oracle", "slow", "unfenced"}
 TOLD = "WAITS_S = (1, 2, 4)"
 LATE_ONCE = """
@@ -50,7 +52,7 @@ def answer(task, folder: Path, *replaced: tuple[str, str], more: str = "") -> Pa
 
 
 def test_each_profile_has_its_total_on_each_level(levels, tmp_path):
-    """On the path of a run: a correct answer has all points of each level, everything else none of any."""
+    """On the path of a run: a correct answer has every point, the workspace its own, others none."""
     ids = [task.id for task in levels]
     with ScriptedEndpoint(plays(levels)) as server:
         told = ["--endpoint", server.base_url, "--out", str(tmp_path / "run"), "--no-check", "--quiet"]
@@ -66,7 +68,11 @@ def test_each_profile_has_its_total_on_each_level(levels, tmp_path):
             scores.setdefault(model, {})[task] = record["score"]["earned"]
             assert record["score"]["possible"] == LEVELS[task]
     nothing = dict.fromkeys(LEVELS, 0)
-    assert scores == {name: LEVELS if name in CORRECT else nothing for name in PROFILES}
+    untouched = nothing | UNTOUCHED
+    handing_back = dict.fromkeys(("wrong", "tampering"), untouched)
+    assert scores == {
+        name: LEVELS if name in CORRECT else handing_back.get(name, nothing) for name in PROFILES
+    }
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 In order: residue is taken out; a task of prose takes all that is left; search/replace blocks and diffs
 are applied to the workspace; fenced blocks become candidates for the file that they name, or for the
-first; where no fence gave anything, code without a fence is looked for. ``choose`` has the rule for
-several candidates. An edit that applied gives way only to a complete new text of the same file.
+first; where no fence gave anything, code without a fence is looked for, several files each below its
+path. ``choose`` has the rule for several candidates. An edit that applied gives way only to a complete
+new text of the same file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,10 @@ def read(text: str, *, files: Sequence[str], language: str, workspace: Mapping[s
         taken = {files[0]: (words, how)} if words.strip() else {}
         return _answer(taken, notes)
     first = next(iter(concrete(files)), None)
+    if several := unfenced.sections(text, files, language):
+        return _answer(
+            {path: (text, "code without a fence, below its path") for path, text in several.items()}, notes
+        )
     if first and unfenced.whole(text, code.language_of(first, language)):
         return _answer({first: (text, "the whole reply is code")}, notes)
     text = unwrapped(text)

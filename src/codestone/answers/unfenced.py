@@ -1,8 +1,10 @@
 """Find code in a reply that has no fence around it."""
 
 import ast
+from collections.abc import Sequence
 
 from codestone.answers.code import defined, fits, language_of, module, parses, starts
+from codestone.answers.paths import concrete
 
 _TRIES = 40
 _CHARACTERS = 4_000_000
@@ -17,6 +19,26 @@ def whole(text: str, language: str) -> bool:
         return False  # the lost tag of a fence
     # "Done." and "x: y" parse too
     return not all(isinstance(node, ast.Expr | ast.AnnAssign) for node in tree.body)
+
+
+def sections(text: str, files: Sequence[str], language: str) -> dict[str, str]:
+    """Return the files of a reply without fences, each below its path on a line of its own; {} for another.
+
+    The paths are those that the task names; two at least, each once, and every text must be code.
+    """
+    known = set(concrete(files))
+    lines = text.replace("\r\n", "\n").split("\n")
+    heads = [(n, path) for n, line in enumerate(lines) if (path := line.strip("#`*: \t")) in known]
+    paths = [path for _, path in heads]
+    if len(text) > _CHARACTERS or "```" in text or len(paths) < 2 or len(set(paths)) < len(paths):
+        return {}
+    ends = [*(n for n, _ in heads[1:]), len(lines)]
+    found = {
+        path: "\n".join(lines[n + 1 : end]).strip("\n") + "\n"
+        for (n, path), end in zip(heads, ends, strict=True)
+    }
+    usable = all(_usable(text, language_of(path, language)) for path, text in found.items() if text.strip())
+    return found if usable else {}
 
 
 def code(text: str, path: str, language: str) -> str | None:
