@@ -202,7 +202,8 @@ def test_the_time_grows_with_the_reply_and_no_faster(piece):
 
 def test_several_files_without_a_fence_are_told_by_their_paths():
     """Each path of the task stands alone on a line, however it is marked up, and code follows."""
-    reply = "main.py\n\nfrom parts.core import f\n\nprint(f())\n\n### `parts/core.py`:\n\ndef f():\n    return 1\n"
+    first = "main.py\n\nfrom parts.core import f\n\nprint(f())\n\n"
+    reply = first + "### `parts/core.py`:\n\ndef f():\n    return 1\n"
     answer = read(reply, files=["main.py", "parts/core.py"], language="python", workspace={})
     assert answer.files == {
         "main.py": "from parts.core import f\n\nprint(f())\n",
