@@ -151,6 +151,13 @@ class TaskSpec(Data):
         return sum(check.points for check in self.check)
 
 
+class Band(Data):
+    """One ``[[band]]``: a word for totals of a suite, from ``at_least`` points up to the next band."""
+
+    name: Line = Field(description="What a report calls it.")
+    at_least: float = Field(ge=0, description="Points from which on it holds, up to the next band's.")
+
+
 class SuiteSpec(Data):
     """The whole of one ``suite.toml``."""
 
@@ -161,6 +168,7 @@ class SuiteSpec(Data):
     )
     tells: str = Field(min_length=1, description="What the suite is meant to tell about a contestant.")
     tasks: tuple[Slug, ...] = Field(min_length=1, description="Folders of the tasks, in their order.")
+    band: tuple[Band, ...] = Field(default=(), description="Words for totals, from 0 points upwards.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,15 @@ from hypothesis import strategies as st
 from codestone.errors import StoreError
 from codestone.serving import Finding
 from codestone.stats.planned import Planned, PlannedTask
+from codestone.stats.standings import band_of
 from codestone.stats.summarise import summarise
 from codestone.stats.summary import Summary
 from codestone.store.paths import trial_path
+from codestone.task import Band
 from codestone.testing.records import TASK_DIGEST, make_attempt, make_contestant, make_record
 from codestone.trial import CheckResult, Doing, Ending
 
+BANDS = tuple(Band(name=name, at_least=points) for name, points in (("weak", 0), ("good", 50), ("best", 100)))
 CONTESTANTS = ("m1", "m2", "m3", "m4")
 
 
@@ -251,3 +254,14 @@ def test_what_was_found_of_serving_paths_is_told_of_those_that_were_asked(plan):
     assert [finding.id for finding in first.faults] == ["usage", "context"]
     assert [finding.id for finding in first.unmeasured] == ["seed"]
     assert last.faults == last.unmeasured == ()
+
+
+@pytest.mark.parametrize(("earned", "word"), [(0, "weak"), (49, "weak"), (65, "good"), (100, "best")])
+def test_a_total_has_one_word_where_the_suite_has_words(earned, word):
+    """The band that it reached; its edge belongs to the higher one."""
+    assert [band_of(BANDS, earned), band_of((), earned)] == [word, ""]
+
+
+def test_an_edge_belongs_to_the_higher_band():
+    """And no total belongs to two."""
+    assert [band_of(BANDS, points) for points in (49.9, 50, 99.9, None)] == ["weak", "good", "good", ""]

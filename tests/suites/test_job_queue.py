@@ -9,8 +9,9 @@ from codestone.cli.main import cli
 from codestone.grading import NotMeasured
 from codestone.grading.grade import checks_of, grade, source_of
 from codestone.grading.session import Session
+from codestone.reports.json import read
 from codestone.suites import paths
-from codestone.suites.load import load_task
+from codestone.suites.load import load, load_task
 from codestone.testing import ScriptedEndpoint
 from codestone.testing.profiles import PROFILES, plays
 
@@ -51,13 +52,19 @@ def answer(task, folder: Path, *replaced: tuple[str, str], more: str = "") -> Pa
     return folder
 
 
+def test_the_bands_of_the_suite_cover_its_hundred_points():
+    """From nothing to everything, each total in one."""
+    suite = load("job-queue")
+    assert sum(task.spec.points for task in suite.tasks) == 100
+    assert [band.at_least for band in suite.spec.band] == [0, 25, 50, 75, 90]
+
+
 def test_each_profile_has_its_total_on_each_level(levels, tmp_path):
     """On the path of a run: a correct answer has every point, the workspace its own, others none."""
-    ids = [task.id for task in levels]
     with ScriptedEndpoint(plays(levels)) as server:
         told = ["--endpoint", server.base_url, "--out", str(tmp_path / "run"), "--no-check", "--quiet"]
         models = [word for name in PROFILES for word in ("--model", name)]
-        ran = CliRunner().invoke(cli, ["run", *ids, *told, *models])
+        ran = CliRunner().invoke(cli, ["run", "job-queue", *told, *models])
     assert not ran.exception, ran.output
     lines = (tmp_path / "run" / "records.jsonl").read_text().splitlines()
     scores: dict[str, dict[str, float]] = {}
@@ -67,6 +74,9 @@ def test_each_profile_has_its_total_on_each_level(levels, tmp_path):
             model, task = record["contestant"]["model"], record["key"]["task"]
             scores.setdefault(model, {})[task] = record["score"]["earned"]
             assert record["score"]["possible"] == LEVELS[task]
+    summary = read((tmp_path / "run" / "report.json").read_text())
+    bands = {row.contestant.rpartition("-")[0]: row.band for row in summary.standings}
+    assert bands == {name: "expert" if name in CORRECT else "weak" for name in PROFILES}
     nothing = dict.fromkeys(LEVELS, 0)
     untouched = nothing | UNTOUCHED
     handing_back = dict.fromkeys(("wrong", "tampering"), untouched)

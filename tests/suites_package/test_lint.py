@@ -173,3 +173,21 @@ def test_the_shortest_message_is_enough_to_act_upon(task: Path) -> None:
     assert str(fault) == (
         f"{task / TOML}:{fault.line}: 'pionts' in [[check]] is no known key: did you mean 'points'?"
     )
+
+
+@pytest.mark.parametrize(
+    ("edges", "message"),
+    [
+        ((5, 10), "the first band must begin at 0"),
+        ((0, 10, 10), "a band must begin at more points than the one before"),
+        ((0, 10), ""),
+    ],
+)
+def test_every_total_has_one_band(task: Path, edges: tuple[int, ...], message: str) -> None:
+    """Bands begin at 0 and rise, so that no edge belongs to two of them."""
+    file = task.parent / "suite.toml"
+    bands = "".join(f'\n[[band]]\nname = "b{edge}"\nat_least = {edge}\n' for edge in edges)
+    file.write_text(file.read_text() + bands)
+    faults = [fault for fault in lint(folders(task.parent)) if fault.file == file]
+    assert [fault.message for fault in faults] == ([message] if message else [])
+    assert all(fault.line for fault in faults)

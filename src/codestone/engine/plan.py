@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from codestone.stats.planned import PlannedSpeed, PlannedTask
-from codestone.task import Data, Task
+from codestone.task import Band, Data, Task
 from codestone.trial import Contestant, TrialKey
 
 
@@ -20,6 +20,7 @@ class Plan(Data):
     drivers: tuple[str, ...] = ("single",)
     epochs: int | None = Field(default=1, ge=1, description="Passes; None: as many as the budget holds.")
     seed: int = 1
+    bands: tuple[Band, ...] = Field(default=(), description="Of the suite, where the run is of one whole.")
     speed: PlannedSpeed | None = Field(default=None, description="Speed trials, after all that is graded.")
 
     def one_pass(self, epoch: int) -> tuple[TrialKey, ...]:

@@ -12,8 +12,8 @@ from codestone.errors import StoreError, ToolchainMissing, UsageError
 from codestone.speed_record import SPEED
 from codestone.stats.planned import PlannedSpeed, PlannedTask
 from codestone.suites import paths
-from codestone.suites.load import select
-from codestone.task import Task
+from codestone.suites.load import load, select
+from codestone.task import Band, Task
 
 Tasks = Mapping[str, Task]
 """By "suite/task", in the order of the run."""
@@ -65,6 +65,15 @@ def planned_tasks(tasks: Tasks) -> tuple[PlannedTask, ...]:
         fault = missing[task.spec.language]
         rows.append(planned(task, skipped="" if fault is None else f"no {fault.what}"))
     return tuple(rows)
+
+
+def bands_of(what: Sequence[str], tasks: Tasks, *, folders: Sequence[Path]) -> tuple[Band, ...]:
+    """Return the words that a suite has for totals, where it is the only one and asked whole."""
+    suites = {task.suite for task in tasks.values()}
+    if len(suites) != 1 or len(set(what) - {SPEED}) != 1:
+        return ()
+    suite = load(next(iter(tasks.values())).path.parent, roots=paths.roots(folders))
+    return suite.spec.band if len(tasks) == len(suite.tasks) else ()
 
 
 def missing_toolchain(task: Task) -> ToolchainMissing | None:

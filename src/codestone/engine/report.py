@@ -38,6 +38,7 @@ def summary_of(store: Store) -> Summary:
         epochs=plan.epochs or _begun(store),
         contestants=plan.contestants,
         drivers=plan.drivers,
+        bands=plan.bands,
         tasks=plan.tasks,
         regraded=generations[-1].head.written if generations else None,
         serving=store.serving(),

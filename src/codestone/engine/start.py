@@ -15,7 +15,15 @@ from codestone.engine.interrupt import Interrupt
 from codestone.engine.outlook import time_for
 from codestone.engine.overlap import overlaps
 from codestone.engine.plan import Plan, sampling_seed
-from codestone.engine.prepare import Tasks, directory_of, planned_tasks, speed_of, tasks_again, tasks_of
+from codestone.engine.prepare import (
+    Tasks,
+    bands_of,
+    directory_of,
+    planned_tasks,
+    speed_of,
+    tasks_again,
+    tasks_of,
+)
 from codestone.engine.report import plan_of, summary_of, write_reports
 from codestone.engine.run import Estimate, run
 from codestone.engine.serving import check_serving
@@ -117,6 +125,7 @@ def _prepared(request: Request, watch: Watch) -> Iterator[tuple[Store, Plan, Tas
             drivers=request.drivers,
             epochs=request.epochs or (None if request.budget_s and tasks else 1),
             seed=request.seed,
+            bands=bands_of(what, tasks, folders=request.folders),
             speed=speed_of(what, request.epochs),
         )
         with Store.create(directory_of(request.out, what), plan, environment(_box(backend))) as store:

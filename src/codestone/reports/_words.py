@@ -97,7 +97,8 @@ def standing_points(row: Standing) -> str:
     """Return points of points possible; a lower bound has a plus sign."""
     if row.points is None:
         return NOT_MEASURED
-    return f"{number(row.points)}{'' if row.complete else '+'}/{number(row.possible)}"
+    points = f"{number(row.points)}{'' if row.complete else '+'}/{number(row.possible)}"
+    return f"{points} {row.band}" if row.band else points
 
 
 def mean_share(mean: Mean | None) -> str:

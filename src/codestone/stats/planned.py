@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from codestone.serving import Finding
-from codestone.task import Data
+from codestone.task import Band, Data
 from codestone.trial import Contestant
 
 
@@ -45,5 +45,8 @@ class Planned(Data):
     tasks: tuple[PlannedTask, ...]
     serving: dict[str, tuple[Finding, ...]] = Field(
         default={}, description="What was found about serving paths, by contestant; nothing where unasked."
+    )
+    bands: tuple[Band, ...] = Field(
+        default=(), description="Words for totals, where the run is of one whole suite that has them."
     )
     speed: PlannedSpeed | None = Field(default=None, description="None where no speed trial is in the plan.")

@@ -12,6 +12,7 @@ from codestone.stats.repeats import repeats_over_tasks
 from codestone.stats.speed import speed_row
 from codestone.stats.spread import mean_of, sample_stdev
 from codestone.stats.summary import Cell, Standing
+from codestone.task import Band
 from codestone.trial import Contestant, TrialRecord
 
 Entrant = tuple[str, str]
@@ -52,10 +53,19 @@ def standings(
     ]
     complete = [row for row in rows if row.complete]
     places = ranks([row.points or 0.0 for row in complete])
-    ranked = [row.model_copy(update={"rank": place}) for row, place in zip(complete, places, strict=True)]
+    ranked = [
+        row.model_copy(update={"rank": place, "band": band_of(planned.bands, row.points)})
+        for row, place in zip(complete, places, strict=True)
+    ]
     ranked.sort(key=lambda row: row.rank or 0)
     below = sorted((row for row in rows if not row.complete), key=_lower_bound, reverse=True)
     return (*ranked, *below)
+
+
+def band_of(bands: Sequence[Band], points: float | None) -> str:
+    """Return the word for a total: that of the highest band which it reaches; "" where there is none."""
+    reached = [band.name for band in bands if points is not None and points >= band.at_least]
+    return reached[-1] if reached else ""
 
 
 def _lower_bound(row: Standing) -> float:

@@ -173,6 +173,7 @@ class Standing(Data):
     trials: int
     full_trials: int
     endings: tuple[EndingCount, ...] = ()
+    band: str = Field(default="", description="The suite's word for this total; empty where it has none.")
     consistency: float | None = Field(
         default=None, description="Sample standard deviation over tasks of the shares; None below two."
     )

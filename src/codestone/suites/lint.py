@@ -8,7 +8,7 @@ from codestone.errors import Fault
 from codestone.suites.paths import SuiteFolder
 from codestone.suites.rules import answers, content, conversation, declared, questions
 from codestone.suites.rules.draft import Draft, draft, nearest
-from codestone.suites.schema import read
+from codestone.suites.schema import Reading, read
 from codestone.suites.tree import IGNORED
 from codestone.task import SuiteSpec
 
@@ -70,6 +70,8 @@ def _suite_file(folder: SuiteFolder) -> Iterator[Fault]:
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", folder.name):
         message = f"the folder's name {folder.name!r} must be lower-case words joined by hyphens"
         yield Fault(folder.path, 0, message)
+    if reading.has("band"):
+        yield from _bands(reading)
     if not reading.has("tasks"):
         return
     listed = reading.spec.tasks
@@ -87,6 +89,16 @@ def _suite_file(folder: SuiteFolder) -> Iterator[Fault]:
             yield Fault(path, 0, "suite.toml does not list this folder: add it to `tasks`, or remove it")
         elif not (path / "task.toml").exists():
             yield Fault(path / "task.toml", 0, "the file is missing")
+
+
+def _bands(reading: Reading[SuiteSpec]) -> Iterator[Fault]:
+    """Each total has one band: the first begins at 0, each next one higher up."""
+    for index, band in enumerate(reading.spec.band):
+        if index == 0 and band.at_least != 0:
+            yield reading.document.fault("the first band must begin at 0", "band", index, "at_least")
+        elif index and band.at_least <= reading.spec.band[index - 1].at_least:
+            message = "a band must begin at more points than the one before"
+            yield reading.document.fault(message, "band", index, "at_least")
 
 
 def _is_task_like(path: Path) -> bool:
