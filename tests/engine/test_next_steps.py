@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from codestone.cli.main import cli
 from codestone.contestants.spec import read_contestants
-from codestone.endpoint import embedded, weights
+from codestone.endpoint import weights
 from codestone.engine import next_steps as module
 from codestone.engine.earlier import Earlier
 from codestone.engine.here import Here, Server
@@ -242,7 +242,7 @@ def test_the_file_that_is_written_is_sound_whatever_the_model_is_called(name, pr
 
 
 @pytest.mark.embedded
-@pytest.mark.skipif(not embedded.available(), reason="codestone doctor --prepare embedded")
+@pytest.mark.usefixtures("embedded_weights")
 def test_the_commands_for_a_model_file_work(folder):
     """Written as told and taken by the next command; a real file of weights."""
     own = ModelFile(name="smol", path=weights.path(), size_bytes=1, place="~/models")

@@ -215,7 +215,7 @@ def test_whatever_a_server_answers_nothing_is_raised(kind, body, now):
 
 
 @pytest.mark.embedded
-@pytest.mark.skipif(not embedded.available(), reason="codestone doctor --prepare embedded")
+@pytest.mark.usefixtures("embedded_weights")
 def test_a_real_server_of_llama_cpp_is_read():
     """What it says of itself today, not what its documentation says."""
     with embedded.serve() as server, Client(server.base_url) as client:
