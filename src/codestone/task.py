@@ -42,12 +42,30 @@ class CheckSpec(Data):
     catches: Line = Field(description="The wrong answer that this check is there for, in one sentence.")
     bug: Slug | None = Field(default=None, description="The planted bug whose fix this check shows.")
     form: bool = Field(default=False, description="About form only (a file exists, it parses); one per task.")
+    else_at_most: float | None = Field(
+        default=None, ge=0, description="What the whole answer may earn at most where this check fails."
+    )
     limit_s: float | None = Field(
         default=None, gt=0, description="Wall seconds, where the task's own is not right."
     )
     side_by_side: bool = Field(
         default=False,
         description="Asked at the same time as its neighbours that say so too: for checks that mostly wait.",
+    )
+
+    @property
+    def function(self) -> str:
+        """Name of its function in ``checks.py``: the id with underscores."""
+        return self.id.replace("-", "_")
+
+
+class FactSpec(Data):
+    """One ``[[fact]]``: something of an answer that is measured and not judged; no points rest on it."""
+
+    id: Slug = Field(description="Name of the fact; a function of ``checks.py`` bears it, as with checks.")
+    title: Line = Field(description="What reports call it.")
+    limit_s: float | None = Field(
+        default=None, gt=0, description="Wall seconds, where the task's own is not right."
     )
 
     @property
@@ -144,6 +162,12 @@ class TaskSpec(Data):
     tool: tuple[ToolSpec, ...] = Field(default=(), description="What the driver `loop` offers.")
     check: tuple[CheckSpec, ...] = Field(min_length=1, description="The questions, in their order.")
     mutant: tuple[MutantSpec, ...] = Field(default=(), description="Known-bad answers that prove the checks.")
+    fact: tuple[FactSpec, ...] = Field(default=(), description="What is measured and not judged.")
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """Names of all functions that ``checks.py`` must have."""
+        return (*(check.function for check in self.check), *(fact.function for fact in self.fact))
 
     @property
     def points(self) -> float:

@@ -177,6 +177,14 @@ class CheckResult(Data):
     evidence: str = Field(
         description="What was asked, what came back, what was expected; escaped, at most 2,000 characters."
     )
+    told: bool = Field(
+        default=True,
+        description="False where it failed only because nothing could be run: what it asks is not known.",
+    )
+
+
+FactValue = bool | int | float | str | None
+"""A fact of an answer; None: not told."""
 
 
 class Score(Data):
@@ -279,6 +287,9 @@ class TrialRecord(Data):
     detail: str = Field(default="", description="What there is to know of the ending, in one line.")
     score: Score
     checks: tuple[CheckResult, ...]
+    facts: dict[str, FactValue] = Field(
+        default={}, description="What the task measures of an answer and does not judge; null: not told."
+    )
     exchanges: tuple[Exchange, ...]
     reply_digest: str = Field(description="sha256 of the reply's text: tells distinct replies from copies.")
     reply_lines: int

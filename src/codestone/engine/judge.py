@@ -1,15 +1,16 @@
 """From a finished transcript to checks and score: graded in a box, or failed where nothing was answered."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from codestone.drivers import Transcript
 from codestone.grading.grade import grade
 from codestone.grading.score import score, unanswered
 from codestone.sandbox import Backend
 from codestone.task import Task
-from codestone.trial import CheckResult, Ending, Score
+from codestone.trial import CheckResult, Ending, FactValue, Score
 
 NOT_ASKED = "not asked: "
 
@@ -22,6 +23,7 @@ class Judged:
     checks: tuple[CheckResult, ...]
     score: Score
     grading_ns: int
+    facts: Mapping[str, FactValue] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def judge(
@@ -36,7 +38,11 @@ def judge(
         return Judged(ending=transcript.ending, checks=checks, score=score(checks, task.spec), grading_ns=0)
     graded = grade(task, workspace, seed=seed, backend=backend)
     return Judged(
-        ending=transcript.ending, checks=graded.checks, score=graded.score, grading_ns=graded.grading_ns
+        ending=transcript.ending,
+        checks=graded.checks,
+        score=graded.score,
+        grading_ns=graded.grading_ns,
+        facts=graded.facts,
     )
 
 

@@ -26,6 +26,7 @@ def record_of(answered: Answered, judged: Judged) -> TrialRecord:
         detail=transcript.detail,
         score=judged.score,
         checks=judged.checks,
+        facts=dict(judged.facts),
         exchanges=tuple(reply.exchange for reply in transcript.replies),
         reply_digest=hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest(),
         reply_lines=len(text.splitlines()),

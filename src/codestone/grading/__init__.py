@@ -12,14 +12,17 @@ The expected values never enter the box; only values and handles cross. See docs
 from codestone.grading.answer import Answer
 from codestone.grading.candidate import Candidate, Handle, Pending
 from codestone.grading.channel import CandidateFailed
+from codestone.grading.compiling import Mended
 from codestone.grading.findings import Finding, NotMeasured, all_of, fail, ok
 from codestone.grading.ours import Call, Callback, Element, Throw
 from codestone.grading.relay import Http, Response
 from codestone.grading.shell import Command, Entry, Ran
 from codestone.grading.values import Recipe, Undefined
+from codestone.languages import Build
 
 __all__ = [
     "Answer",
+    "Build",
     "Call",
     "Callback",
     "Candidate",
@@ -30,6 +33,7 @@ __all__ = [
     "Finding",
     "Handle",
     "Http",
+    "Mended",
     "NotMeasured",
     "Pending",
     "Ran",

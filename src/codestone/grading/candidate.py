@@ -17,6 +17,7 @@ from codestone.grading.ours import OPERATORS, Call, Callback, Element, Throw
 from codestone.grading.relay import Http, Relay
 from codestone.grading.shell import Command, Entry, Ran, Shell
 from codestone.grading.values import MalformedValue, decode, encode
+from codestone.languages import Build
 
 
 class Handle:
@@ -95,11 +96,14 @@ class Candidate:
         limit_s: float,
         shell: Callable[[], Shell] | None = None,
         relay: Callable[[], Relay] | None = None,
+        build: Build | None = None,
     ) -> None:
         self.source: Mapping[str, str] = source
         """Text of the workspace's files as the model left them; read, never executed out here."""
         self.seed: int = seed
         """Recorded with the trial: random inputs only add to the fixed ones."""
+        self.build: Build | None = build
+        """What compiling the answer gave, in a language that is compiled."""
         self.comparisons: int = 0
         """Comparisons of elements answered so far."""
         self._deadline_ns = perf_counter_ns() + int(limit_s * 1e9)

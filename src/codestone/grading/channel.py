@@ -185,6 +185,28 @@ class Channel:
             self._arrived.notify_all()
 
 
+class NoChannel(Channel):
+    """Stands where there is no worker: each question raises what kept it from being there."""
+
+    def __init__(self, failed: CandidateFailed) -> None:
+        self._failed = failed
+
+    def ask(self, question: dict[str, Any]) -> int:  # noqa: ARG002 - nobody is asked
+        """Raise why."""
+        raise self._failed
+
+    def send(self, message: dict[str, Any]) -> None:  # noqa: ARG002 - nobody hears
+        """Raise why."""
+        raise self._failed
+
+    def wait(self, happened: Callable[[], bool], limit_s: float) -> bool:  # noqa: ARG002 - nothing comes
+        """Raise why."""
+        raise self._failed
+
+    def close(self) -> None:
+        """Do nothing: nobody is there."""
+
+
 def _whole(value: object) -> int:
     """Return a whole number as it is; all else is outside the protocol."""
     if type(value) is not int:

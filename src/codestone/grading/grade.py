@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -15,14 +15,16 @@ from types import ModuleType
 from codestone.errors import CodestoneError
 from codestone.grading.candidate import Candidate
 from codestone.grading.channel import CandidateFailed
+from codestone.grading.compiling import NotBuilt, compiled
 from codestone.grading.findings import EVIDENCE_LIMIT, Finding, NotMeasured, fail, printable
 from codestone.grading.score import score
 from codestone.grading.session import Session
 from codestone.sandbox import Backend
-from codestone.task import CheckSpec, Task
-from codestone.trial import CheckResult, Score
+from codestone.task import CheckSpec, FactSpec, Task
+from codestone.trial import CheckResult, FactValue, Score
 
 SOURCE_LIMIT = 1 << 20
+FACT_LIMIT = 200
 Check = Callable[[Candidate], Finding]
 
 
@@ -36,6 +38,7 @@ class Graded:
 
     checks: tuple[CheckResult, ...]
     score: Score
+    facts: Mapping[str, FactValue]
     grading_ns: int
 
 
@@ -52,19 +55,38 @@ def grade(
     Raises GraderFailed when a check breaks, SandboxError when no box can be had.
     """
     started = perf_counter_ns()
-    functions = checks_of(task)
+    grader = grader_of(task)
+    functions = _functions(task, grader)
+    source = source_of(workspace)
     results = []
-    with Session(task, workspace, source=source_of(workspace), backend=backend) as session:
+    with ExitStack() as stack:
+        build = stack.enter_context(
+            compiled(task, workspace, source=source, mend=getattr(grader, "mended", None), backend=backend)
+        )
+        session = stack.enter_context(Session(task, workspace, source=source, build=build, backend=backend))
         for specs in _at_a_time(task.spec.check):
             for result in _asked(session, specs, functions, task=task, seed=seed):
                 report(result)
                 results.append(result)
+        facts = {spec.id: _fact(session, spec, grader, task=task, seed=seed) for spec in task.spec.fact}
     return Graded(
-        checks=tuple(results), score=score(results, task.spec), grading_ns=perf_counter_ns() - started
+        checks=tuple(results),
+        score=score(results, task.spec),
+        facts=facts,
+        grading_ns=perf_counter_ns() - started,
     )
 
 
 def checks_of(task: Task) -> Mapping[str, Check]:
+    """Return the function of each check, by its id. Raises GraderFailed."""
+    return _functions(task, grader_of(task))
+
+
+def _functions(task: Task, grader: ModuleType) -> Mapping[str, Check]:
+    return {spec.id: getattr(grader, spec.function) for spec in task.spec.check}
+
+
+def grader_of(task: Task) -> ModuleType:
     """Load ``checks.py``: trusted code of the task's author, run out here. Raises GraderFailed."""
     path = task.tests / "checks.py"
     module = ModuleType(f"checks_of_{task.name.replace('-', '_')}")
@@ -72,11 +94,13 @@ def checks_of(task: Task) -> Mapping[str, Check]:
     try:
         # compiled by hand: importing would leave a __pycache__ in the task's folder and change its digest
         exec(compile(path.read_bytes(), path, "exec"), vars(module))  # noqa: S102
-        return {spec.id: getattr(module, spec.function) for spec in task.spec.check}
+        for name in task.spec.functions:
+            getattr(module, name)
     except Exception as error:
         raise GraderFailed(
             f"{path} cannot be loaded: {error}", hint=f"codestone tasks check {task.id}"
         ) from error
+    return module
 
 
 def source_of(workspace: Path) -> dict[str, str]:
@@ -133,22 +157,13 @@ def _begun(ask: Callable[[], CheckResult]) -> Future[CheckResult]:
 
 def _found(task: Task, spec: CheckSpec, *, ask: Callable[[], Finding]) -> CheckResult:
     """Ask one check. Raises GraderFailed where it broke or could not measure."""
-    try:
-        finding = ask()
-    except CandidateFailed as failed:
-        finding = Finding(passed=False, evidence=str(failed))
-    except CodestoneError:
-        raise
-    except NotMeasured as unmeasured:
-        raise GraderFailed(
-            f"the check {spec.id!r} of {task.id} could not measure: {unmeasured}",
-            hint="Neither the task nor the answer is at fault: grade again on a machine that is less busy.",
-        ) from unmeasured
-    except Exception as error:
-        raise GraderFailed(
-            f"the check {spec.id!r} of {task.id} broke:\n{traceback.format_exc()}",
-            hint=f"This is a fault of the task, not of the answer: codestone tasks check {task.id}",
-        ) from error
+    told = True
+    with _blamed(task, f"the check {spec.id!r}"):
+        try:
+            finding = ask()
+        except CandidateFailed as failed:
+            finding = Finding(passed=False, evidence=str(failed))
+            told = not isinstance(failed, NotBuilt)
     if not isinstance(finding, Finding):
         raise GraderFailed(f"the check {spec.id!r} of {task.id} returned {finding!r} and no Finding")
     return CheckResult(
@@ -158,4 +173,39 @@ def _found(task: Task, spec: CheckSpec, *, ask: Callable[[], Finding]) -> CheckR
         bonus=spec.bonus,
         bug=spec.bug,
         evidence=printable(finding.evidence)[:EVIDENCE_LIMIT],
+        told=told,
     )
+
+
+def _fact(session: Session, spec: FactSpec, grader: ModuleType, *, task: Task, seed: int) -> FactValue:
+    """Measure one fact of the answer; None where the answer does not let it be told."""
+    value: FactValue = None
+    limit_s = spec.limit_s or task.spec.limits.check_s
+    with (
+        _blamed(task, f"the fact {spec.id!r}"),
+        suppress(CandidateFailed),
+        session.candidate(seed=seed, limit_s=limit_s) as candidate,
+    ):
+        value = getattr(grader, spec.function)(candidate)
+    if value is not None and not isinstance(value, bool | int | float | str):
+        raise GraderFailed(f"the fact {spec.id!r} of {task.id} returned {value!r}, which is no plain value")
+    return printable(value)[:FACT_LIMIT] if isinstance(value, str) else value
+
+
+@contextmanager
+def _blamed(task: Task, what: str) -> Iterator[None]:
+    """Raise GraderFailed for what breaks in the task's own code, or could not be measured by it."""
+    try:
+        yield
+    except (CodestoneError, CandidateFailed):
+        raise
+    except NotMeasured as unmeasured:
+        raise GraderFailed(
+            f"{what} of {task.id} could not measure: {unmeasured}",
+            hint="Neither the task nor the answer is at fault: grade again on a machine that is less busy.",
+        ) from unmeasured
+    except Exception as error:
+        raise GraderFailed(
+            f"{what} of {task.id} broke:\n{traceback.format_exc()}",
+            hint=f"This is a fault of the task, not of the answer: codestone tasks check {task.id}",
+        ) from error

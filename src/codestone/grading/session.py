@@ -11,16 +11,17 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from codestone import plugins
 from codestone.errors import SandboxError
 from codestone.grading.candidate import Candidate
-from codestone.grading.channel import CandidateFailed, Channel, Incoming
+from codestone.grading.channel import CandidateFailed, Channel, Incoming, NoChannel
+from codestone.grading.compiling import NotBuilt
 from codestone.grading.relay import Relay
 from codestone.grading.shell import Shell
 from codestone.grading.values import MalformedValue
-from codestone.languages import WORKER_FOLDER, WORKERS, python
+from codestone.languages import PROGRAMS, WORKER_FOLDER, WORKERS, Build, python
 from codestone.sandbox import Backend, BoxLimits, BoxSpec, Mount, RunningBox, open_box
 from codestone.task import Task
 
@@ -43,14 +44,20 @@ def require_channel() -> None:
 class Session:
     """The box of one grading; ``files`` is the finished workspace, copied in and never changed.
 
-    ``backend`` makes the box; None: what this machine has.
+    ``backend`` makes the box; None: what this machine has. ``build`` is what compiling it gave.
     """
 
     def __init__(
-        self, task: Task, files: Path, *, source: dict[str, str], backend: Backend | None = None
+        self,
+        task: Task,
+        files: Path,
+        *,
+        source: dict[str, str],
+        build: Build | None = None,
+        backend: Backend | None = None,
     ) -> None:
         self._task, self._files, self._source = task, files, source
-        self._backend = backend
+        self._build, self._backend = build, backend
         self._stack = contextlib.ExitStack()
         self._control: socket.socket | None = None
         self._lock = threading.Lock()
@@ -59,7 +66,8 @@ class Session:
 
     def __enter__(self) -> Self:
         try:
-            self._open()
+            if self._runs:
+                self._open()
         except BaseException:
             self._stack.close()
             raise
@@ -72,7 +80,13 @@ class Session:
 
     @contextlib.contextmanager
     def candidate(self, *, seed: int, limit_s: float) -> Iterator[Candidate]:
-        """Yield a candidate on a fresh worker, which is killed afterwards, with all that it started."""
+        """Yield a candidate on a fresh worker, which is killed afterwards, with all that it started.
+
+        One that did not compile has no worker: its text can be read, and every question raises NotBuilt.
+        """
+        if not self._runs:
+            yield self._unbuilt(seed, limit_s)
+            return
         pid, connection = self._worker()
         pids = [pid]
 
@@ -97,12 +111,39 @@ class Session:
                 return opened
 
             candidate = Candidate(
-                channel_of, source=self._source, seed=seed, limit_s=limit_s, shell=shell, relay=relay
+                channel_of,
+                source=self._source,
+                seed=seed,
+                limit_s=limit_s,
+                shell=shell,
+                relay=relay,
+                build=self._build,
             )
             stack.callback(candidate.close)
             stack.callback(self._kill, pids)
             hang_up = stack.enter_context(contextlib.ExitStack())  # first of all: see relay.py on ports
             yield candidate
+
+    @property
+    def _runs(self) -> bool:
+        return self._build is None or bool(self._build.programs)
+
+    def _unbuilt(self, seed: int, limit_s: float) -> Candidate:
+        assert self._build is not None
+        failed = NotBuilt(self._build)
+
+        def nothing() -> NoReturn:
+            raise failed
+
+        return Candidate(
+            lambda _: NoChannel(failed),
+            source=self._source,
+            seed=seed,
+            limit_s=limit_s,
+            shell=nothing,
+            relay=nothing,
+            build=self._build,
+        )
 
     def _open(self) -> None:
         require_channel()
@@ -122,6 +163,7 @@ class Session:
         entry = PurePosixPath(self._task.spec.answer.files[0])
         module = ".".join([*entry.parts[:-1], entry.stem]) if entry.suffix == ".py" else str(entry)
         trees = dict.fromkeys([*host.trees, *language.trees])
+        programs = self._build.programs if self._build else {}
         return BoxSpec(
             argv=(
                 str(python.interpreter()),
@@ -138,6 +180,7 @@ class Session:
             mounts=(
                 *(Mount.same(tree) for tree in trees),
                 Mount(source=WORKERS, target=WORKER_FOLDER),
+                *(Mount(source=path, target=PROGRAMS / name) for name, path in programs.items()),
             ),
             hide=(self._task.path.parent,),
             limits=BoxLimits(

@@ -1,17 +1,24 @@
 """One programming language a module: how its workers are started in a box, and what it needs to be there.
 
 A module ``languages/<name>.py`` has ``EXTENSIONS`` (suffixes of its files), ``FENCES`` (names it goes by
-on a fenced block) and ``runtime() -> Runtime``, which raises ToolchainMissing with the remedy.
+on a fenced block) and ``runtime() -> Runtime``, which raises ToolchainMissing with the remedy. One whose
+programs are compiled also has ``build(task, files, into, *, backend) -> Build``, which compiles the workspace
+``files`` in a box of its own, where nothing of it is run, and leaves the programs in the folder ``into``.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 WORKERS = Path(__file__).parent / "_workers"
 """Folder of what runs inside the box; standard library only, mounted read-only."""
 
 WORKER_FOLDER = PurePosixPath("/box")
 """Where the box has it."""
+
+PROGRAMS = PurePosixPath("/built")
+"""Where a grading box has the programs of a build, read-only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +35,18 @@ class Runtime:
     argv: tuple[str, ...]
     version: str
     build: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """What compiling an answer gave.
+
+    ``ok``: it compiles as it stands. ``said`` is the compiler's word on it, warnings included. ``programs``
+    are the files that came of it, by the name they have below ``PROGRAMS`` in the grading box; none where
+    nothing can be run. ``mended`` names the bugs that were repaired so that the rest could be run.
+    """
+
+    ok: bool
+    said: str = ""
+    programs: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
+    mended: frozenset[str] = frozenset()

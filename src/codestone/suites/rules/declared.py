@@ -32,6 +32,11 @@ def names_unique(task: Draft) -> Iterator[Fault]:
     if task.has("check"):
         for index, name in _repeated(task.checks):
             yield task.fault(f"a check {name!r} is declared above already", "check", index, "id")
+    if task.has("check", "fact"):
+        for index, name in _repeated([*task.checks, *(fact.id for fact in task.spec.fact)]):
+            if index >= len(task.checks):
+                message = f"{name!r} is a check or a fact already"
+                yield task.fault(message, "fact", index - len(task.checks), "id")
     if task.has("mutant"):
         for index, name in _repeated([mutant.name for mutant in task.spec.mutant]):
             yield task.fault(f"a mutant {name!r} is declared above already", "mutant", index, "name")
@@ -47,6 +52,13 @@ def points(task: Draft) -> Iterator[Fault]:
             yield task.fault(message, "check", index, "bonus")
         if not check.points and not check.bonus:
             yield task.fault(f"check {check.id!r} earns nothing: give it points or a bonus", "check", index)
+        if check.else_at_most is not None and check.else_at_most >= check.points:
+            yield task.fault(
+                f"else_at_most of {check.id!r} must be below its points: who passes it must not earn less",
+                "check",
+                index,
+                "else_at_most",
+            )
     if not task.spec.points and all(check.bonus for check in task.spec.check):
         yield task.fault("the points of all checks add up to 0: a bonus does not count among them", "check")
 

@@ -13,6 +13,8 @@ from codestone.suites.rules.draft import Draft, nearest
 from codestone.suites.schema import read_text
 
 CHECKS = "tests/checks.py"
+MENDED = "mended"
+"""The one public function that is no question: it repairs what keeps an answer from being compiled."""
 
 _SEED = "use candidate.random(), or random.Random(7) with any number"
 
@@ -38,7 +40,7 @@ def graders_parse(task: Draft) -> Iterator[Fault]:
 def checks_have_functions(task: Draft) -> Iterator[Fault]:
     """Demand a function for each declared check, and no other public function."""
     functions = _functions(task)
-    if functions is None or not task.has("check"):
+    if functions is None or not task.has("check", "fact"):
         return
     named = {function.name for function in functions}
     for index, check in enumerate(task.spec.check):
@@ -51,12 +53,15 @@ def checks_have_functions(task: Draft) -> Iterator[Fault]:
             offer = nearest(check.function, spare)
             message = f"{CHECKS} has no function {check.function!r} for this check: {offer}"
             yield task.fault(message, "check", index, "id")
-    wanted = [check.function for check in task.spec.check]
+    for index, fact in enumerate(task.spec.fact):
+        if fact.function not in named:
+            yield task.fault(f"{CHECKS} has no function {fact.function!r} for this fact", "fact", index, "id")
+    wanted = [*task.spec.functions, MENDED]
     for function in functions:
         if not function.name.startswith("_") and function.name not in wanted:
             message = (
                 f"{function.name!r} is no declared check: "
-                "add a [[check]] to task.toml, or let its name start with an underscore"
+                "add a [[check]] or a [[fact]] to task.toml, or let its name start with an underscore"
             )
             yield _at(task, function, message)
 
