@@ -187,3 +187,36 @@ def test_what_could_not_be_measured_is_nobodys_failure(small_suite, workspace):
     )
     with pytest.raises(GraderFailed, match="'zero' of small/add could not measure: the machine stood still"):
         grade(task, workspace({"adder.py": GOOD}), seed=1)
+
+
+def with_fact(small_suite: Path, body: str):
+    """Declare the fact ``lines`` and load the task."""
+    task = small_suite / "add"
+    with (task / "task.toml").open("a") as file:
+        file.write('\n[[fact]]\nid = "lines"\ntitle = "Lines"\n')
+    with (task / "tests/checks.py").open("a") as file:
+        file.write(f'\n\ndef lines(candidate: Candidate) -> int:\n    """Count."""\n    {body}\n')
+    return load_task("small/add", roots=[small_suite.parent])
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        ("return len(candidate.source['adder.py'].splitlines())", 2),
+        ("return candidate.ask('add', 1, 2).value / 2", 1.5),
+        ("return candidate.ask('gone').value", None),
+        ("return None", None),
+        ("return 'sum\\x1b' + 'x' * 500", "sum\\x1b" + "x" * 193),
+    ],
+)
+def test_a_fact_is_measured_beside_the_checks_and_judges_nothing(small_suite, workspace, body, value):
+    """None where the answer does not let it be told; the points are what they were."""
+    graded = grade(with_fact(small_suite, body), workspace({"adder.py": GOOD}), seed=1)
+    assert (graded.facts["lines"], graded.score.earned) == (value, graded.score.possible)
+
+
+@pytest.mark.parametrize("body", ["return [1]", "raise KeyError('ours')"])
+def test_a_fact_that_breaks_is_a_fault_of_the_task(small_suite, workspace, body):
+    """It is named, and nothing is scored."""
+    with pytest.raises(GraderFailed, match="the fact 'lines' of small/add"):
+        grade(with_fact(small_suite, body), workspace({"adder.py": GOOD}), seed=1)

@@ -35,6 +35,15 @@ def test_points_are_of_the_fixed_total_and_a_bonus_never_raises_it():
     assert score(results(False, False, False), SPEC).possible == 5
 
 
+def test_a_failed_check_can_cap_what_the_others_earn():
+    """An answer that does not compile earns at most what its check allows, however much of it runs mended."""
+    first, *others = SPEC.check
+    capped = SPEC.model_copy(update={"check": (first.model_copy(update={"else_at_most": 1.5}), *others)})
+    assert score(results(False, True, True), capped).earned == 1.5
+    assert score(results(False, False, True), capped).earned == 1
+    assert score(results(True, False, False), capped).earned == 3
+
+
 def test_an_unanswered_trial_fails_every_check_of_the_task():
     """The denominator does not depend on what ran."""
     found = score(unanswered(SPEC, "empty"), SPEC)

@@ -14,7 +14,7 @@ from codestone.sandbox import Backend
 from codestone.suites.overlay import materialise
 from codestone.task import Data, Task
 from codestone.timing import Marks
-from codestone.trial import CheckResult, Ending, Exchange, Score
+from codestone.trial import CheckResult, Ending, Exchange, FactValue, Score
 
 
 class GradedAnswer(Data):
@@ -28,6 +28,7 @@ class GradedAnswer(Data):
     detail: str
     score: Score
     checks: tuple[CheckResult, ...]
+    facts: dict[str, FactValue]
     files: tuple[str, ...]
     grading_ns: int
     sandbox: str
@@ -78,6 +79,7 @@ def _graded(
         detail=transcript.detail,
         score=judged.score,
         checks=judged.checks,
+        facts=dict(judged.facts),
         files=transcript.files,
         grading_ns=judged.grading_ns,
         sandbox=str(backend.describe()),

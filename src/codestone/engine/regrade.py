@@ -148,6 +148,7 @@ class _Bench:
                 "task_title": task.spec.title,
                 "score": judged.score,
                 "checks": judged.checks,
+                "facts": dict(judged.facts),
                 "grading_ns": judged.grading_ns,
                 "versions": self.versions,
                 "generation": self.store.next_generation,
