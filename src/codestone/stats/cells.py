@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from statistics import fmean
 from typing import NamedTuple
 
@@ -34,6 +35,7 @@ class Gathered:
     attempts: int = 0
 
 
+@lru_cache(4096)
 def task_id(suite: str, task: str, variant: str) -> str:
     """Return what a summary calls a task: ``suite/task``, with ``+variant`` where there is one."""
     return f"{suite}/{task}+{variant}" if variant else f"{suite}/{task}"
