@@ -1,6 +1,6 @@
-"""What grading costs: one call, one counted comparison, 35 checks with their box, the proof of a suite.
+"""What grading costs: one call, one counted comparison, 35 checks with their box, a suite's answers, its proof.
 
-    python -m benchmarks.grading [--n 9] [--prove SUITE]
+    python -m benchmarks.grading [--n 9] [--warm SUITE] [--prove SUITE]
 
 Each figure stands beside its own baseline, measured in the same run. Prints one table and one line of JSON.
 """
@@ -18,9 +18,10 @@ from time import perf_counter_ns
 
 from codestone.engine.check import prove
 from codestone.grading.candidate import Candidate
-from codestone.grading.grade import source_of
+from codestone.grading.grade import grade, source_of
 from codestone.grading.session import Session
 from codestone.suites.load import load, load_task
+from codestone.suites.overlay import materialise
 from codestone.task import Task
 
 CALLS = 2000
@@ -62,10 +63,20 @@ def comparisons(candidate: Candidate) -> float:
     return took_ms * 1e3 / (candidate.comparisons - before)
 
 
+def warm(task: Task, n: int) -> float:
+    """Return the median seconds of grading a task's solution, caches filled by a first grading."""
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Path(folder) / "workspace"
+        materialise(workspace, task.workspace, task.solution)
+        grade(task, workspace, seed=1)
+        return round(statistics.median(ms(lambda: grade(task, workspace, seed=1)) for _ in range(n)) / 1e3, 2)
+
+
 def main() -> None:
     """Measure, side by side."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--n", type=int, default=9)
+    parser.add_argument("--warm", metavar="SUITE", help="also time one grading of each task's solution")
     parser.add_argument("--prove", metavar="SUITE", help="also time `tasks check SUITE`, once through")
     options = parser.parse_args()
     task = load_task("quick/py-select")
@@ -92,6 +103,8 @@ def main() -> None:
         "35_bare_interpreters_ms": round(bare, 1),
         "ratio": round(boxed / bare, 2),
     }
+    if options.warm:
+        figures |= {f"warm_{each.id}_s": warm(each, options.n) for each in load(options.warm).tasks}
     if options.prove:
         tasks = load(options.prove).tasks
         seconds = ms(lambda: prove(tasks, repeat=1, load=0, report=lambda _: None)) / 1e3
