@@ -1,4 +1,4 @@
-"""What grading costs: one call, one counted comparison, 35 checks with their box, a suite's answers, its proof.
+"""What grading costs: a call, a counted comparison, 35 checks with their box, a suite's answers, its proof.
 
     python -m benchmarks.grading [--n 9] [--warm SUITE] [--prove SUITE]
 
