@@ -196,6 +196,26 @@ def test_new(candidate: Candidate):
     assert shelf.new("list").get("length").value == 2
 
 
+def test_globals(candidate: Candidate):
+    """What Node has globally can be made and called; what it has not is told."""
+    chunk = candidate.new("globalThis:Uint8Array", b"ab")
+    assert (chunk.kind, chunk.value().value) == ("Uint8Array", b"ab")
+    sums = candidate.new("globalThis:Function", "a", "b", "return a + b")
+    assert sums.call(None, 2, 3).gives(5).passed
+    assert candidate.ask("globalThis:parseInt", "12", 8).gives(10).passed
+    assert candidate.ask("globalThis:nowhere").raises("TypeError", saying="exports no nowhere").passed
+
+
+def test_globals_before_the_candidate(open_session: Open):
+    """Asking of the globals loads nothing of the candidate's, whose code could have changed them."""
+    text = "globalThis.loaded = 1;\nexport const f = () => 2;\n"
+    with open_session("javascript", {"a.js": text}) as opened, opened.candidate(seed=1, limit_s=60) as fresh:
+        assert fresh.ask("globalThis:Object", "x").raised is None
+        assert fresh.get("globalThis:loaded").raised is not None
+        assert fresh.ask("f").gives(2).passed
+        assert fresh.get("globalThis:loaded").gives(1).passed
+
+
 def test_comparator(candidate: Candidate):
     """A sort asks outside, where each comparison is counted."""
     ranks = [5, 2, 9, 1]

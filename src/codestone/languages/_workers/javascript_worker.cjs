@@ -5,10 +5,10 @@
 // Node 18 or newer, no packages. There is nothing to steal here: no expected value ever comes in, and no
 // verdict goes out. Candidate code shares this process and may break it; that costs the check being asked.
 //
-// ENTRY and the modules that questions name are paths in the workspace. `.mjs` is an ES module, `.cjs` CommonJS,
-// `.js` whichever its syntax is. A candidate's package.json does not decide: where one lies in the workspace, or
-// where Node is too old to look at the syntax itself, javascript_loader.mjs does. A path that ends in .ts stands
-// for what typescript_build.cjs made of it.
+// ENTRY and the modules that questions name are paths in the workspace; `globalThis` is what Node has globally.
+// `.mjs` is an ES module, `.cjs` CommonJS, `.js` whichever its syntax is. A candidate's package.json does not
+// decide: where one lies in the workspace, or where Node is too old to look at the syntax itself,
+// javascript_loader.mjs does. A path that ends in .ts stands for what typescript_build.cjs made of it.
 //
 // The channel is read by the event loop while nothing is executed. A function of ours that is called inside
 // must answer at once, so that call reads the channel itself, blocking, until its reply is there; what else
@@ -147,7 +147,7 @@ class Later {
 class Worker {
   constructor(entry) {
     this.entry = entry;
-    this.modules = new Map();
+    this.modules = new Map([["globalThis", new Loaded("globalThis", globalThis)]]);
     this.unanswered = new Set();
     this.waiting = new Map();
     this.names = new Names();
