@@ -39,7 +39,7 @@ def test_two_contestants_of_a_run_are_compared(run):
     text = " ".join(ran.stdout.split())
     assert re.search(r"A oracle-[0-9a-f]{8} SCRIPTED", text)
     assert "differs in: model (oracle, empty)" in text
-    assert "no detectable difference" in text
+    assert "too few to tell" in text
     assert "+100 of 100" in text
     assert "n 1 trial" in text
     assert all(len(line) <= 80 for line in ran.stdout.splitlines() if str(run) not in line)

@@ -7,7 +7,7 @@ from codestone.stats.speed_summary import PrefillRow, SpeedTrials, SpeedTurn
 from codestone.stats.summarise import summarise
 from codestone.store.paths import trial_path
 from codestone.testing.records import TASK_DIGEST, make_attempt, make_contestant, make_exchange, make_record
-from codestone.trial import CheckResult, Ending, Fact, Speed, Usage
+from codestone.trial import CheckResult, Ending, Fact, Score, Speed, Usage
 
 HOSTILE = (
     "\x1b]0;owned\x07\x1b[2J\u202e| x | <script>alert(1)</script> ``` ` [a](http://b) \x9b31m\nnext *line*"
@@ -252,7 +252,93 @@ def timed():
     return many().model_copy(update={"speed_trials": tuple(rows)})
 
 
+SIX = ("py-top-k", "js-fix-queue", "ts-refactor", "rust-cli", "go-middleware", "js-sse-client")
+BUGS = ("heap-precedence", "once-never-unsubscribes", "counted-after-the-clear")
+APPROACHES = ("sliding window", "token bucket", "one global reset")
+
+
+def six():
+    """Return six tasks of 20 points: a script, two variants of one model, a distillate, a skipped task."""
+    contestants = [
+        make_contestant("oracle", scripted=True),
+        make_contestant("gpt-oss-20b-q8kxl", model="gpt-oss-20b-q8kxl", facts=weights(12.3)),
+        make_contestant("gpt-oss-20b-q8kxl-nonthink", model="gpt-oss-20b-q8kxl", facts=weights(12.3)),
+        make_contestant("gpt-oss-20b-q40", model="gpt-oss-20b-q40", facts=weights(7.1)),
+        make_contestant(
+            "gpt-oss-20b-claude-distill-q8kxl",
+            model="gpt-oss-20b-claude-distill-q8kxl",
+            facts=weights(12.4, base_model="GPT OSS 20B", distill_of="claude"),
+        ),
+    ]
+    tasks = [
+        task(name, suite="six-tasks", possible=20, skipped="no cargo" if name == "rust-cli" else "")
+        for name in SIX
+    ]
+    tasks[4] = tasks[4].model_copy(update={"facts": {"approach": "How it limits", "vet-clean": "go vet"}})
+    records = [
+        of_six(name, contestant=contestant, place=place, epoch=epoch)
+        for place, contestant in enumerate(contestants)
+        for name in SIX
+        if name != "rust-cli"
+        for epoch in (1, 2, 3)
+    ]
+    attempts = [
+        make_attempt(suite="six-tasks", contestant=contestants[3].name, task=name, ending=ending)
+        for name, ending in (
+            ("js-sse-client", Ending.STALLED),
+            ("js-sse-client", Ending.UNREACHABLE),
+            ("py-top-k", Ending.STALLED),
+        )
+    ]
+    return summary_of(
+        frame(contestants, tasks, epochs=3).model_copy(update={"title": "six-tasks"}), records[:-1], attempts
+    )
+
+
+def weights(gb, **facts):
+    """Return what is told of a model's file."""
+    told = {"file": f"{gb}.gguf", "file_bytes": int(gb * 1e9), **facts}
+    return {name: Fact(value=value, source="file") for name, value in told.items()}
+
+
+def of_six(name, *, contestant, place, epoch):
+    """Return a trial: the further down a contestant stands, the less of the points and bugs."""
+    earned = 20 - place * (SIX.index(name) % 3 + 1) - epoch % 2 * (place > 1)
+    rest = [] if earned == 20 else [check("rest", 20 - earned, passed=False)]
+    checks = [check("most", earned), *rest]
+    if name == "js-fix-queue":
+        checks += [
+            check(bug, 0, bug=bug, passed=place + epoch < 7 - 2 * number, told=(place, epoch) != (4, 3))
+            for number, bug in enumerate(BUGS)
+        ]
+    facts = {"code-lines": 100 + 10 * place + epoch, "comment-lines": 5, "comment-density": 0.05 * place}
+    if name == "go-middleware":
+        facts |= {"approach": APPROACHES[(place + epoch) % 3] if place < 4 else None, "vet-clean": epoch > 1}
+    thinking = 900 if contestant.name == "gpt-oss-20b-q8kxl" else 0
+    return make_record(
+        suite="six-tasks",
+        task=name,
+        contestant=contestant,
+        epoch=epoch,
+        checks=checks,
+        facts=facts,
+        score=Score(earned=earned, possible=20, passed=1, checks=len(checks)),
+        reply_digest=f"{contestant.name} {name} {epoch}",
+        exchanges=[
+            exchange.model_copy(update={"reasoning_characters": thinking}) for exchange in exchanges(epoch)
+        ],
+        generation_ns=(20 - 4 * place) * 1_000_000_000,
+    )
+
+
+def check(name, points, *, passed=True, bug=None, told=True):
+    """Return a finding."""
+    evidence = "as expected" if passed else "not as expected"
+    return CheckResult(id=name, passed=passed, points=points, bug=bug, told=told, evidence=evidence)
+
+
 CASES = {
+    "six": six,
     "served": served,
     "one": one,
     "scripted": lambda: one(scripted=True),

@@ -112,7 +112,7 @@ def test_all_sections_are_there(summary):
         "Below the line: incomplete, so not ranked",
         "100+/200",
         "One beside the other",
-        "Points by task",
+        "Ranking by task",
         "no cargo",
         "The model's own doing, and scored",
         "answered 4 4 4 2",

@@ -71,7 +71,7 @@ def test_warm_and_cold_are_told_apart():
     found = lines(summary(SMALL, LARGE, TALK))
     assert found["TTFT, cold"] == "small-code 100 ms (n 1); large-code 1.74 s (n 1)"
     assert found["TTFT, warm"] == "conversation-code 2 9.0 ms (n 1); conversation-code 3 8.0 ms (n 1)"
-    rows = _speed_words.shown(summary(TALK).speed_trials[0]).rows
+    rows = _speed_words.shown(summary(TALK).speed_trials[0]).table.rows
     assert [row[3] for row in rows] == ["0 (0%)", "600 (75%)", "900 (90%)"]
 
 

@@ -3,10 +3,12 @@ import random
 
 import pytest
 
-from codestone.stats.pace import score_per_minute, score_per_total_minute
+from codestone.stats.intervals import mean_interval
+from codestone.stats.pace import score_per_gb, score_per_minute, score_per_total_minute, weights_gb
 from codestone.stats.spread import sample_stdev
 from codestone.stats.summarise import summarise
-from codestone.testing.records import make_record
+from codestone.testing.records import make_contestant, make_record
+from codestone.trial import Fact
 
 SECOND = 1e9
 
@@ -73,3 +75,33 @@ def test_95_of_100_intervals_hold_the_true_rate():
         rate = score_per_total_minute(points, walls)
         held += rate.low <= truth <= rate.high
     assert held / 500 >= 0.93 - 0.0114  # one standard error of 500 runs
+
+
+def test_points_per_gb_are_the_published_ones():
+    """99 points at 12.3 GB: 8.0; the interval is that of the points, divided by the same size."""
+    points = [17, 17, 14, 18, 16, 17]
+    found = score_per_gb(points, [20] * 6, gb=12.3)
+    assert (round(found.value, 1), found.n) == (8.0, 6)
+    interval = mean_interval([value / 20 for value in points])
+    assert (found.low, found.high) == pytest.approx((120 * interval.low / 12.3, 120 * interval.high / 12.3))
+
+
+def test_points_per_gb_of_one_task_have_no_interval():
+    """It tells nothing of others."""
+    found = score_per_gb([10], [20], gb=5)
+    assert (found.value, found.low, found.high) == (2, None, None)
+
+
+@pytest.mark.parametrize(
+    ("facts", "gb"),
+    [
+        ({"file_bytes": 12_300_000_000, "weights_bytes": 1}, 12.3),
+        ({"weights_bytes": 5e9}, 5),
+        ({"file_bytes": "big"}, None),
+        ({}, None),
+    ],
+)
+def test_the_size_is_the_files_where_it_is_told(facts, gb):
+    """GB are 10^9 bytes, as weights are published."""
+    told = {name: Fact(value=value, source="file") for name, value in facts.items()}
+    assert weights_gb(make_contestant(facts=told)) == gb

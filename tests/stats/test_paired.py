@@ -89,19 +89,43 @@ def test_fewer_than_six_tasks_speak_for_themselves_only():
 def test_four_trials_cannot_show_anything():
     """Everything against nothing, once on each of four tasks: 1 in 8 nights does so by luck."""
     found = the_one(same(1.0, tasks=4, epochs=1), same(0.0, tasks=4, epochs=1))
-    assert (found.verdict, found.p) == ("no detectable difference", 0.125)
+    assert (found.verdict, found.p) == ("too few to tell", 0.125)
     assert found.low < 0
     assert found.words == (
-        "no detectable difference; "
-        "about 1 more pass of these 4 tasks, or 2 more tasks, would show one of this size"
+        "too few to tell: with 4 tasks x 1 pass this test can show no difference; "
+        "about 2 more tasks, or 1 more pass of these 4 tasks, for them alone, would settle one of this size"
     )
+
+
+@pytest.mark.parametrize(
+    ("tasks", "epochs", "few"), [(5, 1, True), (6, 1, False), (3, 2, False), (1, 5, True)]
+)
+def test_too_few_is_said_where_no_difference_could_be_shown(tasks, epochs, few):
+    """Six units are the least, be they tasks or trials; then the widest gap shows and a small one may not."""
+    wide = the_one(same(1.0, tasks=tasks, epochs=epochs), same(0.0, tasks=tasks, epochs=epochs))
+    assert (wide.verdict == "too few to tell") is few
+    assert few or wide.verdict == "better"
+    one = {f"t{n}": [0.5 + (n + e) % 2 / 4 for e in range(epochs)] for n in range(tasks)}
+    small = the_one(one, same(0.6, tasks=tasks, epochs=epochs))
+    assert small.verdict == ("too few to tell" if few else "no detectable difference")
+
+
+def test_too_few_counts_copies_once():
+    """Ten copies of one pair of replies show no more than one does."""
+    one, other = same(1.0, tasks=4, epochs=10), same(0.0, tasks=4, epochs=10)
+    found = the_one(one, other, copies=True)
+    assert found.words == (
+        "too few to tell: with 4 different pairs of answers to 4 tasks this test can show no difference; "
+        "about 2 more tasks would settle one of this size"
+    )
+    assert found.more_passes is None
 
 
 def test_copies_of_a_reply_are_no_further_evidence():
     """Ten epochs of one and the same pair of replies are one unit."""
     one, other = same(1.0, tasks=4, epochs=10), same(0.0, tasks=4, epochs=10)
     found = the_one(one, other, copies=True)
-    assert (found.n, found.trials, found.verdict) == (4, 40, "no detectable difference")
+    assert (found.n, found.trials, found.verdict) == (4, 40, "too few to tell")
     assert the_one(one, other).n == 40
 
 
@@ -135,7 +159,8 @@ def test_several_comparisons_are_corrected():
     many = compare_all([contender("good", good), *(contender(f"bad {n}", bad) for n in range(5))])
     assert len(many) == 15
     first = many[0]
-    assert (first.p, first.verdict) == (2 / 2**6, "no detectable difference")
+    assert (first.p, first.verdict) == (2 / 2**6, "too few to tell")
+    assert "with 6 tasks in each of 15 comparisons this test can show no difference" in first.words
     assert first.p_corrected == pytest.approx(15 * first.p)
     assert first.more_tasks == 4  # 2 / 2^10 is the first that stands fifteen times
 

@@ -1,7 +1,7 @@
 import pytest
 
 from codestone.stats.power import Spread, passes_to_show, tasks_to_show
-from codestone.stats.verdicts import Needs, needs_of, verdict_words
+from codestone.stats.verdicts import Needs, least_units, needs_of, verdict_words
 
 
 def test_from_six_tasks_up_it_is_what_the_plan_says():
@@ -50,3 +50,34 @@ def test_what_would_show_it_is_said_in_words(tasks, needs, words):
     """With the singular where it is one."""
     said = verdict_words("no detectable difference", tasks=tasks, matched="", needs=needs)
     assert said == f"no detectable difference{words}"
+
+
+@pytest.mark.parametrize(
+    ("tasks", "needs", "words"),
+    [
+        (
+            4,
+            Needs(1, 2),
+            (
+                "; about 2 more tasks, or 1 more pass of these 4 tasks, for them alone, "
+                "would settle one of this size"
+            ),
+        ),
+        (
+            1,
+            Needs(5, None),
+            "; about 5 more passes of this task, for it alone, would settle one of this size",
+        ),
+        (6, Needs(None, 4), "; about 4 more tasks would settle one of this size"),
+        (4, Needs(None, None), ""),
+    ],
+)
+def test_what_would_settle_it_is_said_where_there_are_too_few(tasks, needs, words):
+    """More tasks first: they speak for others too."""
+    said = verdict_words("too few to tell", tasks=tasks, matched="", needs=needs, units="so many")
+    assert said == f"too few to tell: with so many this test can show no difference{words}"
+
+
+def test_six_units_are_the_least_and_more_with_several_comparisons():
+    """2 / 2^6 is the first below 0.05; a fifteenth of it takes ten."""
+    assert [least_units(), least_units(0.05 / 15)] == [6, 10]

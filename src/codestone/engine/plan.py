@@ -53,6 +53,7 @@ def planned(task: Task, *, skipped: str = "") -> PlannedTask:
         title=task.spec.title,
         possible=task.spec.points,
         skipped=skipped,
+        facts={fact.id: fact.title for fact in task.spec.fact},
     )
 
 

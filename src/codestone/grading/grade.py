@@ -15,6 +15,7 @@ from types import ModuleType
 from codestone.errors import CodestoneError
 from codestone.grading.candidate import Candidate
 from codestone.grading.channel import CandidateFailed
+from codestone.grading.code_lines import code_facts
 from codestone.grading.compiling import NotBuilt, compiled
 from codestone.grading.findings import EVIDENCE_LIMIT, Finding, NotMeasured, fail, printable
 from codestone.grading.score import score
@@ -72,7 +73,7 @@ def grade(
     return Graded(
         checks=tuple(results),
         score=score(results, task.spec),
-        facts=facts,
+        facts=code_facts(source, files=task.spec.answer.files, start=task.workspace) | facts,
         grading_ns=perf_counter_ns() - started,
     )
 

@@ -22,6 +22,8 @@ def comparison_words(row: Comparison, *, one: str, other: str) -> str:
             said = f"{one} and {other} are {row.words}"
         case "no detectable difference":
             said = f"{one} and {other}: {row.words}"
+        case "too few to tell":
+            return f"{one} and {other}: {row.words}: observed {difference(row)}"
     return said if row.difference is None else f"{said}: {difference(row)}"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from codestone.reports._table import Table
 from codestone.reports._words import NOT_MEASURED, SCRIPTED, TO, duration, median, rate, short_median
 from codestone.stats.summary import Median, SpeedTrials, SpeedTurn
 
@@ -15,14 +16,18 @@ class Shown:
     """One contestant's speed trials as a table and the lines below it."""
 
     title: str
-    rows: tuple[tuple[str, ...], ...]
+    table: Table
     lines: tuple[tuple[str, str], ...]
 
 
 def shown(trials: SpeedTrials) -> Shown:
     """Return what a report draws of one contestant."""
     title = f"{trials.contestant} {SCRIPTED}" if trials.scripted else trials.contestant
-    return Shown(title=title, rows=tuple(map(_row, trials.turns)), lines=tuple(_lines(trials)))
+    return Shown(
+        title=title,
+        table=Table(columns=COLUMNS, rows=[_row(turn) for turn in trials.turns]),
+        lines=tuple(_lines(trials)),
+    )
 
 
 def _row(turn: SpeedTurn) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ from codestone.trial import Contestant
 
 NOT_MEASURED = "\N{EN DASH}"
 TO = "\N{EN DASH}"
+TIMES = "\N{MULTIPLICATION SIGN}"
+SKIPPED = "skipped"
 PASSED, FAILED = "\N{CHECK MARK}", "\N{BALLOT X}"
 SCRIPTED = "SCRIPTED"
 SCRIPTED_SENTENCE = "SCRIPTED: these answers come from a script. No model was measured: "
@@ -95,10 +97,7 @@ def unmeasured_sentence(row: ServingRow) -> str:
 
 def standing_points(row: Standing) -> str:
     """Return points of points possible; a lower bound has a plus sign."""
-    if row.points is None:
-        return NOT_MEASURED
-    points = f"{number(row.points)}{'' if row.complete else '+'}/{number(row.possible)}"
-    return f"{points} {row.band}" if row.band else points
+    return f"{total(row)} {row.band}" if row.band else total(row)
 
 
 def mean_share(mean: Mean | None) -> str:
@@ -117,12 +116,21 @@ def proportion(part: Proportion) -> str:
     return f"{part.k}/{part.n} ({_percent(part.low)}{TO}{_percent(part.high)}%)"
 
 
-def cell_points(cell: Cell) -> str:
-    """Return a cell of the matrix: 62 ±18.6 (n 5)."""
+def total(row: Standing) -> str:
+    """Return points of points possible, without the suite's word for them: 98/120, 83+/120."""
+    if row.points is None:
+        return NOT_MEASURED
+    return f"{number(row.points)}{'' if row.complete else '+'}/{number(row.possible)}"
+
+
+def cell_points(cell: Cell, *, n: bool = True) -> str:
+    """Return a cell of the matrix: 62 ±18.6 (n 5); a task that nobody was asked has a mark of its own."""
+    if cell.skipped:
+        return SKIPPED
     if cell.mean is None:
         return NOT_MEASURED
     spread = "" if cell.stdev is None else f" ±{number(cell.stdev)}"
-    return f"{number(cell.mean)}{spread} (n {cell.n})"
+    return f"{number(cell.mean)}{spread}{f' (n {cell.n})' if n else ''}"
 
 
 def cell_sentence(cell: Cell) -> str:

@@ -12,10 +12,11 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from codestone.reports import _plots, _speed_words, _words
+from codestone.reports import _plots, _points, _speed_words, _words
 from codestone.reports._compared import difference
 from codestone.reports._safe import clipped, visible
-from codestone.stats.summary import Cell, Estimate, Standing, Summary
+from codestone.reports._sections import sections
+from codestone.stats.summary import Cell, Standing, Summary
 
 Artifacts = Mapping[str, Mapping[str, str]]
 """For each trial, by ``EpochScore.artifacts``: what it left to look at, name → text, in order."""
@@ -25,7 +26,7 @@ _MOST_TRIALS = 2000
 _MOST_FAILURES = 500
 _SYMBOLS = {"full": _words.PASSED, "part": "\N{CIRCLE WITH LEFT HALF BLACK}", "none": _words.FAILED}
 
-_SIGNS = {"better": "\N{UPWARDS ARROW}", "worse": "\N{DOWNWARDS ARROW}", "tied": "="}
+_SIGNS = {"better": "\N{UPWARDS ARROW}", "worse": "\N{DOWNWARDS ARROW}", "tied": "=", "too few to tell": "?"}
 
 
 def render(summary: Summary, *, artifacts: Artifacts = _NOTHING) -> str:
@@ -69,9 +70,10 @@ def render(summary: Summary, *, artifacts: Artifacts = _NOTHING) -> str:
         ),
         endings=_endings(summary.standings),
         most_failures=_MOST_FAILURES,
-        repeats=sorted({each.k for row in summary.standings for each in row.repeats}),
+        columns=_points.task_names(summary.tasks) if len(summary.tasks) <= _points.COLUMNS else None,
+        sections=sections(summary),
+        names=frozenset(row.label for row in summary.standings),
         difference=difference,
-        estimate=_estimate,
         signs=_SIGNS,
         mark=_mark,
         symbols=_SYMBOLS,
@@ -138,15 +140,6 @@ def _mark(cell: Cell) -> str:
     if cell.full.k == cell.full.n:
         return "full"
     return "part" if cell.best else "none"
-
-
-def _estimate(figure: Estimate | None) -> str:
-    """Return a figure with its interval."""
-    if figure is None:
-        return _words.NOT_MEASURED
-    if figure.low is None or figure.high is None:
-        return f"{figure.value:.1f} (n {figure.n})"
-    return f"{figure.value:.1f} ({figure.low:.1f}{_words.TO}{figure.high:.1f}, n {figure.n})"
 
 
 def _endings(standings: Iterable[Standing]) -> list[tuple[str, list[int]]]:

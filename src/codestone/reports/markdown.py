@@ -2,9 +2,11 @@
 
 import jinja2
 
-from codestone.reports import _speed_words, _words
+from codestone.reports import _points, _speed_words, _words
 from codestone.reports._compared import comparison_words
 from codestone.reports._safe import clipped, code_span, markdown
+from codestone.reports._sections import sections
+from codestone.reports._table import Table
 from codestone.stats.summary import Summary
 
 _DETAILED_CELLS = 6
@@ -36,12 +38,22 @@ def render(summary: Summary) -> str:
         words=_words,
         timed=_speed_words,
         comparison_words=comparison_words,
+        points=_points.by_task(summary),
+        sections=sections(summary),
+        table=_table,
         detailed=len(summary.cells) <= _DETAILED_CELLS,
         titles={task.id: task.title for task in summary.tasks},
-        cells={(cell.contestant, cell.driver, cell.task): cell for cell in summary.cells},
         labels={(row.contestant, row.driver): row.label for row in summary.standings},
     )
 
 
 def _escaped(value: object) -> str:
     return value if isinstance(value, _Ready) else markdown(str(value))
+
+
+def _table(drawn: Table) -> _Ready:
+    """Return a table as Markdown, each of its texts escaped."""
+    rules = ["---" if place in drawn.words else "--:" for place in range(len(drawn.columns))]
+    rows = [drawn.columns, *drawn.rows]
+    head, *body = (f"| {' | '.join(map(markdown, row))} |" for row in rows)
+    return _Ready("\n".join([head, f"|{'|'.join(rules)}|", *body]))

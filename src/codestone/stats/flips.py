@@ -23,8 +23,9 @@ from typing import NamedTuple
 
 from codestone.stats.intervals import CONFIDENCE, SEED, Interval
 
-_EXACT = 12
-_DRAWN = 2**_EXACT - 1
+EXACT = 12
+"""Up to so many units all patterns of signs are counted; above, as many are drawn."""
+_DRAWN = 2**EXACT - 1
 _ROUNDING = 1e-12
 
 
@@ -85,7 +86,7 @@ def holm(ps: Sequence[float]) -> list[float]:
 
 def _sums(values: Sequence[float], seed: int) -> list[float]:
     """Return the sum of each subset, the empty one left out where all are there; always the same subsets."""
-    blocks = [_all_sums(values[start : start + _EXACT]) for start in range(0, len(values), _EXACT)]
+    blocks = [_all_sums(values[start : start + EXACT]) for start in range(0, len(values), EXACT)]
     if len(blocks) == 1:
         return blocks[0][1:]
     taken = _subsets(tuple(map(len, blocks)), seed)

@@ -1,4 +1,4 @@
-"""Points for time: Score/Min in the two ways in which it is published and meant. Pure.
+"""Points for time and for size: Score/Min in the two ways in which it is published and meant, Score/GB. Pure.
 
     as published     sum of points / average wall of a task in minutes      99 points at 22 s: 270
     by total minute  sum of points / sum of the walls in minutes            the same six tasks: 45
@@ -11,12 +11,14 @@ import math
 from collections.abc import Sequence
 from statistics import fmean
 
-from codestone.stats.intervals import CONFIDENCE
+from codestone.stats.intervals import CONFIDENCE, mean_interval
 from codestone.stats.spread import sample_stdev
 from codestone.stats.student import t_quantile
 from codestone.stats.summary import Estimate
+from codestone.trial import Contestant
 
 _MINUTE_NS = 60e9
+_GB = 1e9
 
 
 def score_per_minute(points: Sequence[float], walls_ns: Sequence[float]) -> Estimate | None:
@@ -47,3 +49,24 @@ def score_per_total_minute(points: Sequence[float], walls_ns: Sequence[float]) -
     n = len(points)
     reach = t_quantile((1 + CONFIDENCE) / 2, n - 1) * spread / math.sqrt(n) / rate
     return Estimate(value=rate, n=n, low=rate * math.exp(-reach), high=rate * math.exp(min(reach, 700)))
+
+
+def score_per_gb(points: Sequence[float], possible: Sequence[float], *, gb: float) -> Estimate:
+    """Return points per GB of weights; one entry a task, at least one. The interval is that of their sum.
+
+    The size is no estimate, so its ends are n / GB times those of the mean over tasks, each put into 0 to 1
+    by the most that any task has.
+    """
+    most, n = max(possible), len(points)
+    interval = mean_interval([value / most for value in points])
+    ends = (None, None) if interval is None else tuple(n * most * end / gb for end in interval)
+    return Estimate(value=sum(points) / gb, n=n, low=ends[0], high=ends[1])
+
+
+def weights_gb(contestant: Contestant) -> float | None:
+    """Return the size of the model's file in GB of 10^9 bytes; None where nobody told it."""
+    for name in ("file_bytes", "weights_bytes"):
+        fact = contestant.facts.get(name)
+        if fact is not None and isinstance(fact.value, int | float) and fact.value > 0:
+            return fact.value / _GB
+    return None

@@ -17,7 +17,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from codestone.stats.cells import place_of
-from codestone.stats.flips import flips, holm
+from codestone.stats.flips import EXACT, flips, holm
 from codestone.stats.intervals import CONFIDENCE, FEW, Interval, bounded_mean
 from codestone.stats.power import spread_of_shares
 from codestone.stats.summary import Comparison, Unit, Verdict
@@ -101,7 +101,7 @@ def compare(pairs: Sequence[tuple[Contender, Contender]]) -> tuple[Comparison, .
     tested = iter(holm([finding.p for finding in findings if finding]))
     corrected = [next(tested) if finding else None for finding in findings]
     return tuple(
-        _comparison(pair, each, finding=finding, corrected=p, of=len(pairs))
+        _comparison(pair, each, finding=finding, corrected=p, beside=findings)
         for pair, each, finding, p in zip(pairs, matched, findings, corrected, strict=True)
     )
 
@@ -112,9 +112,9 @@ def _comparison(
     *,
     finding: _Finding | None,
     corrected: float | None,
-    of: int,
+    beside: Sequence[_Finding | None],
 ) -> Comparison:
-    """Return what stands in the summary; ``of`` is how many comparisons there are."""
+    """Return what stands in the summary; ``beside`` are the findings of all comparisons, this one's too."""
     verdict = _verdict(matched, finding, corrected)
     tasks, needs = len({each.task for each in matched}), Needs(None, None)
     if finding and verdict == "no detectable difference":
@@ -129,13 +129,23 @@ def _comparison(
             tasks=tasks,
             epochs=epochs,
             spread=spread_of_shares(rows, prior_df=1),  # after the night the trials speak
-            confidence=1 - (1 - CONFIDENCE) / of,
+            confidence=1 - (1 - CONFIDENCE) / len(beside),
         )
+        if _too_few(finding, beside):
+            verdict = "too few to tell"
+            copies = finding.unit == "trial" and finding.n < len(matched)
+            needs = Needs(None, needs.tasks) if copies else needs  # more passes would bring more copies
     return Comparison(
         one=pair[0].label,
         other=pair[1].label,
         verdict=verdict,
-        words=verdict_words(verdict, tasks=tasks, matched=matched_words(matched), needs=needs),
+        words=verdict_words(
+            verdict,
+            tasks=tasks,
+            matched=matched_words(matched),
+            needs=needs,
+            units=units_words(finding, tasks=tasks, trials=len(matched), of=len(beside)) if finding else "",
+        ),
         difference=finding and finding.difference,
         low=finding and finding.interval.low,
         high=finding and finding.interval.high,
@@ -155,6 +165,29 @@ def matched_words(matched: Sequence[Couple]) -> str:
     same = all(each.one.reply_digest == each.other.reply_digest for each in matched)
     trials = "the 1 trial" if len(matched) == 1 else f"each of {len(matched)} trials"
     return f"the same {'replies' if same else 'points'} in {trials}"
+
+
+def units_words(finding: _Finding, *, tasks: int, trials: int, of: int) -> str:
+    """Return what there was to compare: tasks and passes, or how many of the trials are no copies."""
+    named = f"{tasks} {'task' if tasks == 1 else 'tasks'}"
+    if finding.unit == "trial" and finding.n < trials:
+        named = f"{finding.n} different {'pair' if finding.n == 1 else 'pairs'} of answers to {named}"
+    elif finding.unit == "trial":
+        passes = trials / tasks
+        named += f" x {passes:g} {'pass' if passes == 1 else 'passes'}"
+    alone = _least_p(finding.n) <= 1 - CONFIDENCE
+    return f"{named} in each of {of} comparisons" if alone else named
+
+
+def _too_few(finding: _Finding, beside: Sequence[_Finding | None]) -> bool:
+    """Return whether so many units could show no difference, whatever its size, beside these comparisons."""
+    others = [each.p for each in beside if each is not None and each is not finding]
+    return holm([_least_p(finding.n), *others])[0] > 1 - CONFIDENCE + _ROUNDING
+
+
+def _least_p(units: int) -> float:
+    """Return the smallest p of sign flips: where every unit is on one side."""
+    return 2 / (1 << min(units, EXACT))
 
 
 def _verdict(matched: Sequence[Couple], finding: _Finding | None, corrected: float | None) -> Verdict:

@@ -19,6 +19,7 @@ class PlannedTask(Data):
     possible: float = Field(gt=0, description="Points of all checks, bonuses not counted.")
     digest: str = Field(description="The task's digest; records with another one are stale and not counted.")
     skipped: str = Field(default="", description='Why no contestant was asked ("no cargo"); "" where it was.')
+    facts: dict[str, str] = Field(default={}, description="Titles of what is measured and not judged, by id.")
 
 
 class PlannedSpeed(Data):

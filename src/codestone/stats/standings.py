@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from codestone.stats.cells import endings_of
-from codestone.stats.pace import score_per_minute, score_per_total_minute
+from codestone.stats.pace import score_per_gb, score_per_minute, score_per_total_minute, weights_gb
 from codestone.stats.passes import pass_scores
 from codestone.stats.planned import Planned
 from codestone.stats.ranks import ranks
@@ -77,6 +77,7 @@ def _standing(
 ) -> Standing:
     means = [(cell.mean, cell.possible) for cell in cells if cell.mean is not None]
     points, shares = [mean for mean, _ in means], [mean / possible for mean, possible in means]
+    complete, gb = bool(cells) and len(means) == len(cells), weights_gb(contestant)
     walls_ns = [fmean(epoch.generation_ns for epoch in cell.epochs) for cell in cells if cell.epochs]
     return Standing(
         label=label,
@@ -84,7 +85,7 @@ def _standing(
         driver=driver,
         scripted=contestant.scripted,
         rank=None,
-        complete=bool(cells) and len(means) == len(cells),
+        complete=complete,
         points=sum(points) if points else None,
         possible=sum(cell.possible for cell in cells),
         share=mean_of(shares) if shares else None,
@@ -99,5 +100,9 @@ def _standing(
         repeats=repeats_over_tasks(cells),
         score_per_minute=score_per_minute(points, walls_ns),
         score_per_total_minute=score_per_total_minute(points, walls_ns),
+        weights_gb=gb,
+        score_per_gb=score_per_gb(points, [cell.possible for cell in cells], gb=gb)
+        if gb and complete
+        else None,
         speed=speed_row(records),
     )

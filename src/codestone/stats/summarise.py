@@ -1,14 +1,17 @@
 """``summarise``: records → Summary. Pure: the same records give the same summary, in whatever order."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from codestone.errors import StoreError
 from codestone.speed_record import SpeedRecord
+from codestone.stats.bugs import OfTask, bug_rows
 from codestone.stats.cells import Gathered, Place, Where, cell, place_of, task_id
+from codestone.stats.facts import fact_rows
 from codestone.stats.intervals import CONFIDENCE, RESAMPLES, SEED
 from codestone.stats.paired import Contender, compare_all, trials_of
 from codestone.stats.planned import Planned, PlannedTask
+from codestone.stats.reliability import reliability
 from codestone.stats.speed_trials import is_of_speed, speed_trials
 from codestone.stats.standings import Entrant, labels, standings
 from codestone.stats.summary import (
@@ -24,6 +27,7 @@ from codestone.stats.summary import (
     ThinkingSeen,
 )
 from codestone.stats.thinking import seen_of, thinking_seen
+from codestone.stats.twins import Entry, twins
 from codestone.trial import Attempt, TrialKey, TrialRecord
 
 Records = Sequence[TrialRecord]
@@ -62,18 +66,26 @@ def summarise(
         Contender(label=row.label, trials=trials_of(fresh.get((row.contestant, row.driver), ())))
         for row in rows
     ]
+    thinking = _thinking(planned, [*records, *speed])
+    by_task = _by_task(fresh, planned)
     timed = speed_trials(speed, [a for a in attempts if is_of_speed(a)], planned)
     return Summary(
         run=_run(planned, records, attempts, rows=rows, speed=speed, timed=timed),
         method=Method(confidence=CONFIDENCE, resamples=RESAMPLES, seed=SEED),
         contestants=planned.contestants,
-        thinking=_thinking(planned, [*records, *speed]),
+        thinking=thinking,
         serving=_serving(planned),
         tasks=_task_rows(planned, cells.values()),
         standings=rows,
         comparisons=compare_all(contenders),
+        twins=twins(
+            _entries(planned, rows, contenders), thinking={each.contestant: each for each in thinking}
+        ),
         cells=tuple(one for row in cells.values() for one in row),
+        bugs=tuple(row for task, its in by_task for row in bug_rows(_id(task), its)),
+        facts=tuple(row for task, its in by_task for row in fact_rows(_id(task), its, titles=task.facts)),
         failures=_failures(attempts, [*records, *speed], planned),
+        reliability=reliability((record.key for record in records), graded, labels=labels(planned)),
         speed_trials=timed,
     )
 
@@ -94,15 +106,20 @@ def _gathered(records: Records, attempts: Attempts, planned: Planned) -> dict[Pl
         for driver in planned.drivers
         for task in planned.tasks
     }
-    for key in (line.key for lines in (records, attempts) for line in lines):
-        if place_of(key) not in gathered:
-            raise StoreError(f"a record does not belong to this run's plan: {', '.join(place_of(key))}")
-    for before, record in zip([None, *records], records, strict=False):
-        if before and before.key == record.key:
+
+    def its(key: TrialKey) -> Gathered:
+        place = place_of(key)
+        if place not in gathered:
+            raise StoreError(f"a record does not belong to this run's plan: {', '.join(place)}")
+        return gathered[place]
+
+    for record in records:
+        before = its(record.key).records
+        if before and before[-1].key.epoch == record.key.epoch:
             raise StoreError(f"two records of one trial: {', '.join(place_of(record.key))}")
-        gathered[place_of(record.key)].records.append(record)
+        before.append(record)
     for attempt in attempts:
-        gathered[place_of(attempt.key)].attempts += 1
+        its(attempt.key).attempts += 1
     return gathered
 
 
@@ -136,6 +153,30 @@ def _fresh(records: Records, planned: Planned) -> dict[Entrant, list[TrialRecord
         if digests.get(task) == record.task_digest:
             found[contestant, driver].append(record)
     return found
+
+
+def _by_task(fresh: Mapping[Entrant, Records], planned: Planned) -> list[tuple[PlannedTask, OfTask]]:
+    """Return the records of each task that was asked, by entrant; each entrant has a row."""
+    asked = {_id(task): task for task in planned.tasks if not task.skipped}
+    found: dict[str, dict[Entrant, list[TrialRecord]]] = {
+        task: {(each.name, driver): [] for each in planned.contestants for driver in planned.drivers}
+        for task in asked
+    }
+    for entrant, row in fresh.items():
+        for record in row:
+            found[place_of(record.key).task][entrant].append(record)
+    return [(asked[task], row) for task, row in found.items()]
+
+
+def _entries(
+    planned: Planned, rows: Sequence[Standing], contenders: Sequence[Contender]
+) -> tuple[Entry, ...]:
+    """Return each row of the ranking with its contestant and its trials, in the order of the ranking."""
+    by_name = {each.name: each for each in planned.contestants}
+    return tuple(
+        Entry(by_name[row.contestant], row.driver, contender)
+        for row, contender in zip(rows, contenders, strict=True)
+    )
 
 
 def _thinking(planned: Planned, records: Sequence[TrialRecord | SpeedRecord]) -> tuple[ThinkingSeen, ...]:

@@ -8,13 +8,19 @@ from typing import Any, Literal
 from pydantic import Field
 
 from codestone.serving import Finding
+from codestone.stats.answer_summary import BugCell, BugRow, FactCell, FactRow, FactSeen, ValueCount
 from codestone.stats.figures import Estimate, Mean, Median, Proportion, Total
 from codestone.stats.speed_summary import PrefillRow, SpeedTrials, SpeedTurn
 from codestone.task import Data
 from codestone.trial import Contestant, Doing, Ending
 
 __all__ = [
+    "BugCell",
+    "BugRow",
     "Estimate",
+    "FactCell",
+    "FactRow",
+    "FactSeen",
     "Mean",
     "Median",
     "PrefillRow",
@@ -22,9 +28,10 @@ __all__ = [
     "SpeedTrials",
     "SpeedTurn",
     "Total",
+    "ValueCount",
 ]  # what a summary is made of and other modules define
 
-Verdict = Literal["better", "worse", "tied", "no detectable difference", "not compared"]
+Verdict = Literal["better", "worse", "tied", "no detectable difference", "too few to tell", "not compared"]
 Unit = Literal["task", "trial"]
 
 
@@ -130,6 +137,11 @@ class Cell(Data):
     stale: int = Field(description="Records of an older version of the task, not counted.")
     not_measured: int = Field(description="Attempts that ended by no doing of the model.")
 
+    @property
+    def skipped(self) -> bool:
+        """Whether nobody was asked: the task was skipped."""
+        return self.planned == 0
+
 
 class SpeedRow(Data):
     """How fast a contestant was in its graded trials. Definitions: ``codestone.timing``."""
@@ -185,6 +197,8 @@ class Standing(Data):
     score_per_total_minute: Estimate | None = Field(
         default=None, description="Points per minute of all tasks together."
     )
+    weights_gb: float | None = Field(default=None, description="Size of the model's file; 10^9 bytes.")
+    score_per_gb: Estimate | None = Field(default=None, description="Points per GB; None where incomplete.")
     speed: SpeedRow
 
 
@@ -206,6 +220,16 @@ class Comparison(Data):
     p_corrected: float | None = Field(description="By Holm, for all comparisons that are shown.")
     more_passes: int | None = Field(description="About how many would show a difference of this size.")
     more_tasks: int | None
+
+
+class Twin(Data):
+    """Two contestants made of one model, and what came of the one thing that is meant to differ."""
+
+    kind: Literal["thinking", "quant", "distill"]
+    one_is: str = Field(description="What it is with: thinking on, a quantisation, the distilled model.")
+    other_is: str
+    also: tuple[str, ...] = Field(description="What else differs, as far as it is told.")
+    comparison: Comparison = Field(description="Corrected for all twins of this kind.")
 
 
 class TaskRow(Data):
@@ -261,6 +285,24 @@ class Failure(Data):
     settled: bool = Field(description="The trial was measured in another attempt.")
 
 
+class FailureCount(Data):
+    """How many attempts ended in one way, by no doing of the model."""
+
+    ending: Ending
+    doing: Doing
+    words: str
+    n: int
+
+
+class Reliability(Data):
+    """How often a row's trials could be measured; only rows of which an attempt could not."""
+
+    label: str = Field(description="Of a ``Standing``.")
+    measured: Proportion = Field(description="Of the trials that were begun.")
+    attempts: int = Field(description="Attempts that were not measured.")
+    endings: tuple[FailureCount, ...]
+
+
 class RunFacts(Data):
     """Which run this is, and on what machine."""
 
@@ -306,8 +348,12 @@ class Summary(Data):
     comparisons: tuple[Comparison, ...] = Field(
         default=(), description="Each two rows; with more than ten rows, each with the next one."
     )
+    twins: tuple[Twin, ...] = Field(default=(), description="Think and not, quantisations, distillates.")
     cells: tuple[Cell, ...]
+    bugs: tuple[BugRow, ...] = Field(default=(), description="Of the tasks that have planted bugs.")
+    facts: tuple[FactRow, ...] = Field(default=(), description="Of the tasks that were not skipped.")
     failures: tuple[Failure, ...]
+    reliability: tuple[Reliability, ...] = Field(default=(), description="The least reliable first.")
     speed_trials: tuple[SpeedTrials, ...] = Field(
         default=(), description="One for each contestant, in their order, where they were planned."
     )

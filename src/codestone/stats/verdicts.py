@@ -30,7 +30,7 @@ def needs_of(
     gap = min(abs(difference), 1.0)
     if gap < _SMALL:
         return Needs(None, None)
-    least = math.ceil(math.log2(2 / (1 - confidence)) - 1e-9)
+    least = least_units(1 - confidence)
     wanted = tasks_to_show(gap, epochs=epochs, spread=spread, confidence=confidence)
     more_tasks = None if wanted is None else max(1, max(wanted, least) - tasks)
     if tasks >= FEW:
@@ -43,8 +43,16 @@ def needs_of(
     return Needs(None if passes is None else max(1, passes - epochs), more_tasks)
 
 
-def verdict_words(verdict: Verdict, *, tasks: int, matched: str, needs: Needs) -> str:
-    """Return it as a reader would be told; ``matched`` says what trials that are alike have in common."""
+def least_units(level: float = 1 - CONFIDENCE) -> int:
+    """Return with how many units sign flips can reach a level at all: 2 / 2^n <= level."""
+    return math.ceil(math.log2(2 / level) - 1e-9)
+
+
+def verdict_words(verdict: Verdict, *, tasks: int, matched: str, needs: Needs, units: str = "") -> str:
+    """Return it as a reader would be told.
+
+    ``matched`` says what trials that are alike have in common, ``units`` what there was to compare.
+    """
     match verdict:
         case "not compared":
             return "not compared: no task and epoch that both have"
@@ -52,6 +60,8 @@ def verdict_words(verdict: Verdict, *, tasks: int, matched: str, needs: Needs) -
             return f"tied: {matched}"
         case "better" | "worse":
             return verdict if tasks >= FEW else f"{verdict} on {_these(tasks)} (others may differ)"
+        case "too few to tell":
+            return f"too few to tell: with {units} this test can show no difference{_settling(needs, tasks)}"
     return f"no detectable difference{_more(needs, few=tasks < FEW, these=_these(tasks))}"
 
 
@@ -68,6 +78,16 @@ def _more(needs: Needs, *, few: bool, these: str) -> str:
         case _, None:
             return f"; about {passes} would show one of this size"
     return f"; about {passes}, or {tasks}, would show one of this size"
+
+
+def _settling(needs: Needs, tasks: int) -> str:
+    """Return what would settle a difference of this size; more passes speak for these very tasks only."""
+    more = [] if needs.tasks is None else [_count(needs.tasks, "more task", "more tasks")]
+    if needs.passes is not None:
+        of = f" of {_these(tasks)}, for {'it' if tasks == 1 else 'them'} alone" if tasks < FEW else ""
+        more.append(f"{_count(needs.passes, 'more pass', 'more passes')}{of}")
+    comma = "," if len(more) > 1 or needs.tasks is None else ""
+    return f"; about {', or '.join(more)}{comma} would settle one of this size" if more else ""
 
 
 def _these(tasks: int) -> str:
