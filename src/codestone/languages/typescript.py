@@ -1,7 +1,8 @@
 """TypeScript: translated in the box by the pinned compiler before the first check, then run by Node.
 
 The compiler is installed once into the cache, with npm and the lock file beside this module: npm checks its
-digest, and npm's own configuration decides where it comes from. Types are removed and not checked.
+digest, and npm's own configuration decides where it comes from. Types are removed and not checked. Beside the
+compiler lies the clone detector that ``grading/typescript_facts.py`` asks.
 """
 
 import fcntl
