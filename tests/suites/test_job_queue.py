@@ -1,24 +1,17 @@
-import json
 import threading
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from codestone.cli.main import cli
 from codestone.grading import NotMeasured
 from codestone.grading.grade import checks_of, grade, source_of
 from codestone.grading.session import Session
-from codestone.reports.json import read
 from codestone.suites import paths
 from codestone.suites.load import load, load_task
-from codestone.testing import ScriptedEndpoint
-from codestone.testing.profiles import PROFILES, plays
 
 LEVELS = {"l1-basic": 25, "l2-retry": 25, "l3-priority": 25, "l4-race": 15, "l5-package": 10}
 UNTOUCHED = {"l4-race": 4.5}
 """What a level gives for handing back what one started with; where it starts from nothing, nothing."""
-CORRECT = {"oracle", "slow", "unfenced"}
 TOLD = "WAITS_S = (1, 2, 4)"
 LATE_ONCE = """
 MADE = iter(range(99))
@@ -59,30 +52,9 @@ def test_the_bands_of_the_suite_cover_its_hundred_points():
     assert [band.at_least for band in suite.spec.band] == [0, 25, 50, 75, 90]
 
 
-def test_each_profile_has_its_total_on_each_level(levels, tmp_path):
+def test_each_profile_has_its_total_on_each_level(totals_hold):
     """On the path of a run: a correct answer has every point, the workspace its own, others none."""
-    with ScriptedEndpoint(plays(levels)) as server:
-        told = ["--endpoint", server.base_url, "--out", str(tmp_path / "run"), "--no-check", "--quiet"]
-        models = [word for name in PROFILES for word in ("--model", name)]
-        ran = CliRunner().invoke(cli, ["run", "job-queue", *told, *models])
-    assert not ran.exception, ran.output
-    lines = (tmp_path / "run" / "records.jsonl").read_text().splitlines()
-    scores: dict[str, dict[str, float]] = {}
-    for line in lines:
-        record = json.loads(line)
-        if "score" in record:
-            model, task = record["contestant"]["model"], record["key"]["task"]
-            scores.setdefault(model, {})[task] = record["score"]["earned"]
-            assert record["score"]["possible"] == LEVELS[task]
-    summary = read((tmp_path / "run" / "report.json").read_text())
-    bands = {row.contestant.rpartition("-")[0]: row.band for row in summary.standings}
-    assert bands == {name: "expert" if name in CORRECT else "weak" for name in PROFILES}
-    nothing = dict.fromkeys(LEVELS, 0)
-    untouched = nothing | UNTOUCHED
-    handing_back = dict.fromkeys(("wrong", "tampering"), untouched)
-    assert scores == {
-        name: LEVELS if name in CORRECT else handing_back.get(name, nothing) for name in PROFILES
-    }
+    totals_hold("job-queue", LEVELS, UNTOUCHED)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from codestone.grading.channel import CandidateFailed
+
 if TYPE_CHECKING:
     from codestone.grading.candidate import Candidate
 
@@ -65,7 +67,12 @@ class Callback:
         return self.candidate.wait(lambda: len(self.calls) >= count, limit_s=limit_s)
 
     def release(self, value: Any = None, *, call: Call | None = None) -> None:
-        """Answer a withheld call (the oldest, unless told) with ``value``; a Throw is raised inside."""
+        """Answer a withheld call (the oldest, unless told) with ``value``; a Throw is raised inside.
+
+        Raises CandidateFailed where it was never called, or every call was answered.
+        """
+        if call is None and not self.held:
+            raise CandidateFailed(f"{self.name} was not called")
         chosen = call or self.held[0]
         self.held.remove(chosen)
         self.candidate.reply(chosen.identity, value)

@@ -8,7 +8,18 @@ canary 5e7b9f36-90a4-4d1b-a7c5-1f8d24e6b0c9
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from codestone.grading import Answer, Callback, Candidate, Finding, Handle, Throw, all_of, fail, ok
+from codestone.grading import (
+    Answer,
+    Callback,
+    Candidate,
+    CandidateFailed,
+    Finding,
+    Handle,
+    Throw,
+    all_of,
+    fail,
+    ok,
+)
 
 # What happens at once in a queue that works: only wrong code waits this long for it.
 SOON_S = 5.0
@@ -127,7 +138,8 @@ def _held(candidate: Candidate) -> tuple[Handle, Callback]:
     queue = candidate.new("JobQueue")
     gate = candidate.callback(name="gate")
     _added(queue, gate)
-    gate.wait_for(1, limit_s=SOON_S)
+    if not gate.wait_for(1, limit_s=SOON_S):
+        raise CandidateFailed("no job began")
     return queue, gate
 
 
