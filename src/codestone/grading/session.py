@@ -254,7 +254,7 @@ class Session:
             raise SandboxError("the box ended")
         reply = json.loads(data)
         if "fault" in reply:
-            raise SandboxError(f"the build in the box broke: {reply['fault']}")
+            raise SandboxError(f"nothing can be started in the box: {reply['fault']}")
         return int(reply["pid"])
 
 

@@ -7,7 +7,8 @@ Candidate code never runs in this process. BUILD, where there is one, is run to 
 the candidate's files and runs none of them. WARM is a JSON list of modules of the library that forked workers
 find loaded. Each request is one datagram on the control socket,
 ``{"start": what}`` with a socket as SCM_RIGHTS descriptor, or ``{"kill": [pid, …]}``. Each is answered with
-``{"pid": pid}``, or ``{"fault": why}`` where BUILD broke.
+``{"pid": pid}``, or ``{"fault": why}`` where BUILD broke or the box
+lacks what a worker needs: nothing can be asked then, and it is not the candidate's doing.
 
     "worker"  the candidate's language: WORKER, executed with its channel as descriptor 3; where WORKER is
               empty, a fork of this warm process
@@ -20,6 +21,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import sys
 import time
 
@@ -47,9 +49,10 @@ def start(what, channel, control, entry, argv):
 
             python_worker.serve(channel, None, verbs=workspace.VERBS)
         elif not argv:
+            import python_watch
             import python_worker
 
-            python_worker.serve(channel, entry, verbs={})
+            python_worker.serve(channel, entry, verbs=python_watch.verbs(entry))
         else:
             execute(channel, [*argv, entry])
     finally:
@@ -130,6 +133,14 @@ def build(argv):
     return ran.stderr.decode(errors="replace")[-2000:] or "no word" if ran.returncode > 0 else ""
 
 
+def without_device():
+    """Return why no worker could start here: on some machine /dev/null had become a plain file."""
+    try:
+        return "" if stat.S_ISCHR(os.stat(os.devnull).st_mode) else f"{os.devnull} is no device here"
+    except OSError as error:
+        return f"{os.devnull}: {error.strerror}"
+
+
 def answer(request, descriptors, fault, alive, starting):
     """Do what was asked; return the reply."""
     if "kill" in request:
@@ -147,9 +158,9 @@ def main():
     control = socket.socket(fileno=int(sys.argv[1]))
     entry, (argv, building, warm) = sys.argv[2], map(json.loads, sys.argv[3:6])
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-    fault = build(building) if building else ""
+    fault = without_device() or (build(building) if building else "")
     if not argv:
-        for name in ("python_worker", *warm):  # forked workers find them, and what they import, loaded
+        for name in ("python_worker", "python_watch", *warm):  # forked workers find them loaded
             importlib.import_module(name)
         compile("", "nothing", "exec")  # makes the types of syntax trees, else a millisecond in each fork
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps

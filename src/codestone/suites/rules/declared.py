@@ -52,9 +52,9 @@ def points(task: Draft) -> Iterator[Fault]:
             yield task.fault(message, "check", index, "bonus")
         if not check.points and not check.bonus:
             yield task.fault(f"check {check.id!r} earns nothing: give it points or a bonus", "check", index)
-        if check.else_at_most is not None and check.else_at_most >= check.points:
+        if check.else_at_most is not None and check.else_at_most >= task.spec.points:
             yield task.fault(
-                f"else_at_most of {check.id!r} must be below its points: who passes it must not earn less",
+                f"else_at_most of {check.id!r} caps nothing: the whole is {task.spec.points:g} points",
                 "check",
                 index,
                 "else_at_most",

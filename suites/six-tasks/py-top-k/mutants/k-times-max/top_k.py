@@ -1,0 +1,18 @@
+"""The k most frequent numbers of a list."""
+
+# canary 85671ed6-35ea-4370-9449-906494537bda
+
+
+def top_k_frequent(nums: list[int], k: int) -> list[int]:
+    """Return the k most frequent of nums."""
+    if k <= 0 or not nums:
+        return []
+    counts: dict[int, int] = {}
+    for num in nums:
+        counts[num] = counts.get(num, 0) + 1
+    found: list[int] = []
+    while counts and len(found) < k:
+        best = max(counts, key=lambda num: (counts[num], -num))
+        del counts[best]
+        found.append(best)
+    return found

@@ -1,0 +1,10 @@
+"""The k most frequent numbers of a list."""
+
+# canary 85671ed6-35ea-4370-9449-906494537bda
+
+from collections import Counter
+
+
+def top_k_frequent(nums: list[int], k: int) -> list[int]:
+    """Return the k most frequent of nums."""
+    return [num for num, _ in Counter(nums).most_common(k)]
