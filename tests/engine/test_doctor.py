@@ -123,3 +123,18 @@ def test_the_cache_is_tried_by_writing(tmp_path, monkeypatch):
     finding = doctor.cache_finding()
     assert finding.ok is False
     assert "CODESTONE_CACHE" in finding.remedy
+
+
+def test_crates_of_rust_come_with_what_is_missing_for_them(programs, tmp_path, monkeypatch):
+    """Without Rust it is no fault of its own; one that does not run is; else the command builds them."""
+    monkeypatch.setenv("CODESTONE_CACHE", str(tmp_path / "cache"))
+    finding = doctor.crates_finding()
+    assert (finding.ok, finding.detail) == (None, "rustc is not installed (Rust)")
+    install(programs, "rustc", "echo broken; exit 1")
+    finding = doctor.crates_finding()
+    assert finding.ok is False
+    assert "broken" in finding.remedy
+    told = "printf 'host: x86_64-unknown-linux-gnu\\nrelease: 1.95.0\\n'"
+    install(programs, "rustc", f'[ "$1" = -vV ] && {told} || echo {tmp_path}')
+    finding = doctor.crates_finding()
+    assert (finding.ok, finding.remedy) == (None, "codestone doctor --prepare rust")

@@ -1,0 +1,1 @@
+//! Holds no code: the dependencies are what is built.

@@ -1,0 +1,236 @@
+// FromStr reads the priority; chores are found by their place. canary 9c8e27b3-dea9-4e1c-bdfc-8322a8a69143
+//! A list of chores, kept in a JSON file.
+
+use std::fmt;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use clap::{Parser, Subcommand};
+use serde::{Deserialize, Serialize};
+
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    /// The file that holds the list
+    #[arg(long, global = true, default_value = "chores.json")]
+    file: PathBuf,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Put a chore on the list
+    Add {
+        title: String,
+
+        #[arg(short, long, default_value = "medium")]
+        priority: Priority,
+    },
+    /// Show the list
+    List {
+        /// Only chores of this priority
+        #[arg(short, long)]
+        priority: Option<Priority>,
+
+        /// As a JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Mark a chore as done
+    Done { id: u32 },
+    /// Take a chore off the list
+    Remove { id: u32 },
+    /// Change a chore
+    Edit {
+        id: u32,
+
+        #[arg(long, required_unless_present = "priority")]
+        title: Option<String>,
+
+        #[arg(long)]
+        priority: Option<Priority>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Priority {
+    Low,
+    Medium,
+    High,
+}
+
+impl FromStr for Priority {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        match word {
+            "low" => Ok(Priority::Low),
+            "medium" => Ok(Priority::Medium),
+            "high" => Ok(Priority::High),
+            _ => Err(format!("{word} is no priority: low, medium or high")),
+        }
+    }
+}
+
+impl fmt::Display for Priority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Priority::Low => "low",
+            Priority::Medium => "medium",
+            Priority::High => "high",
+        })
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Chore {
+    id: u32,
+    title: String,
+    priority: Priority,
+    done: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Store {
+    next_id: u32,
+    chores: Vec<Chore>,
+}
+
+impl Store {
+    /// Read the list; a file that is not there is an empty list.
+    fn load(path: &Path) -> Result<Self, String> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::empty()),
+            Err(error) => return Err(format!("{}: {error}", path.display())),
+        };
+        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    fn save(&self, path: &Path) -> Result<(), String> {
+        let text = serde_json::to_string_pretty(self).map_err(|error| error.to_string())?;
+        fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    fn empty() -> Self {
+        Store {
+            next_id: 1,
+            chores: Vec::new(),
+        }
+    }
+
+    /// Put a chore at the end of the list and return its id.
+    fn add(&mut self, title: String, priority: Priority) -> u32 {
+        let id = self.next_id;
+        self.next_id = id + 1;
+        self.chores.push(Chore {
+            id,
+            title,
+            priority,
+            done: false,
+        });
+        id
+    }
+
+    /// Mark a chore as done; tell whether there is one of that id.
+    fn mark_done(&mut self, id: u32) -> bool {
+        match self.place(id) {
+            Some(place) => {
+                self.chores[place].done = true;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Take a chore off the list; tell whether there was one of that id.
+    fn remove(&mut self, id: u32) -> bool {
+        match self.place(id) {
+            Some(place) => {
+                self.chores.remove(place);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn place(&self, id: u32) -> Option<usize> {
+        self.chores.iter().position(|chore| chore.id == id)
+    }
+}
+
+fn list(store: &Store, priority: Option<Priority>, json: bool) -> Result<(), String> {
+    let chosen: Vec<&Chore> = store
+        .chores
+        .iter()
+        .filter(|chore| priority.map_or(true, |wanted| chore.priority == wanted))
+        .collect();
+    if json {
+        let text = serde_json::to_string_pretty(&chosen).map_err(|error| error.to_string())?;
+        println!("{text}");
+        return Ok(());
+    }
+    if chosen.is_empty() {
+        println!("nothing to do");
+    }
+    for chore in chosen {
+        let mark = if chore.done { 'x' } else { ' ' };
+        println!("{:>4} [{mark}] {:<6} {}", chore.id, chore.priority, chore.title);
+    }
+    Ok(())
+}
+
+fn run(cli: Cli) -> Result<(), String> {
+    let mut store = Store::load(&cli.file)?;
+    match cli.command {
+        Command::Add { title, priority } => {
+            let id = store.add(title, priority);
+            store.save(&cli.file)?;
+            println!("added chore {id}");
+        }
+        Command::List { priority, json } => list(&store, priority, json)?,
+        Command::Done { id } => {
+            if !store.mark_done(id) {
+                return Err(unknown(id));
+            }
+            store.save(&cli.file)?;
+            println!("chore {id} is done");
+        }
+        Command::Remove { id } => {
+            if !store.remove(id) {
+                return Err(unknown(id));
+            }
+            store.save(&cli.file)?;
+            println!("removed chore {id}");
+        }
+        Command::Edit { id, title, priority } => {
+            let place = store.place(id).ok_or_else(|| unknown(id))?;
+            let chore = &mut store.chores[place];
+            chore.title = title.unwrap_or_else(|| chore.title.clone());
+            chore.priority = priority.unwrap_or(chore.priority);
+            store.save(&cli.file)?;
+            println!("changed chore {id}");
+        }
+    }
+    Ok(())
+}
+
+fn unknown(id: u32) -> String {
+    format!("there is no chore {id}")
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("chores: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,231 @@
+// clap is given the three words, and the text becomes a priority afterwards. canary 9c8e27b3-dea9-4e1c-bdfc-8322a8a69143
+//! A list of chores, kept in a JSON file.
+
+use std::fmt;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use serde::{Deserialize, Serialize};
+
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    /// The file that holds the list
+    #[arg(long, global = true, default_value = "chores.json")]
+    file: PathBuf,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Put a chore on the list
+    Add {
+        title: String,
+
+        #[arg(short, long, value_parser = ["low", "medium", "high"], default_value = "medium")]
+        priority: String,
+    },
+    /// Show the list
+    List {
+        /// Only chores of this priority
+        #[arg(short, long, value_parser = ["low", "medium", "high"])]
+        priority: Option<String>,
+
+        /// As a JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Mark a chore as done
+    Done { id: u32 },
+    /// Take a chore off the list
+    Remove { id: u32 },
+    /// Change a chore
+    Edit {
+        id: u32,
+        #[arg(long, required_unless_present("priority"))]
+        title: Option<String>,
+        #[arg(long, value_parser = ["low", "medium", "high"])]
+        priority: Option<String>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Priority {
+    Low,
+    Medium,
+    High,
+}
+
+impl From<String> for Priority {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            "low" => Priority::Low,
+            "high" => Priority::High,
+            _ => Priority::Medium,
+        }
+    }
+}
+
+impl fmt::Display for Priority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Priority::Low => "low",
+            Priority::Medium => "medium",
+            Priority::High => "high",
+        })
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Chore {
+    id: u32,
+    title: String,
+    priority: Priority,
+    done: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Store {
+    next_id: u32,
+    chores: Vec<Chore>,
+}
+
+impl Store {
+    /// Read the list; a file that is not there is an empty list.
+    fn load(path: &Path) -> Result<Self, String> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::empty()),
+            Err(error) => return Err(format!("{}: {error}", path.display())),
+        };
+        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    fn save(&self, path: &Path) -> Result<(), String> {
+        let text = serde_json::to_string_pretty(self).map_err(|error| error.to_string())?;
+        fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    fn empty() -> Self {
+        Store {
+            next_id: 1,
+            chores: Vec::new(),
+        }
+    }
+
+    /// Put a chore at the end of the list and return its id.
+    fn add(&mut self, title: String, priority: Priority) -> u32 {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.chores.push(Chore {
+            id,
+            title,
+            priority,
+            done: false,
+        });
+        id
+    }
+
+    /// Mark a chore as done; tell whether there is one of that id.
+    fn mark_done(&mut self, id: u32) -> bool {
+        if let Some(index) = (0..self.chores.len()).find(|&index| self.chores[index].id == id) {
+            self.chores.get_mut(index).unwrap().done = true;
+            return true;
+        }
+        false
+    }
+
+    /// Take a chore off the list; tell whether there was one of that id.
+    fn remove(&mut self, id: u32) -> bool {
+        let before = self.chores.len();
+        let all = std::mem::take(&mut self.chores);
+        self.chores = all.into_iter().filter(|chore| chore.id != id).collect();
+        self.chores.len() < before
+    }
+}
+
+fn list(store: &Store, priority: Option<Priority>, json: bool) -> Result<(), String> {
+    let chosen: Vec<&Chore> = store
+        .chores
+        .iter()
+        .filter(|chore| priority.map_or(true, |wanted| chore.priority == wanted))
+        .collect();
+    if json {
+        let text = serde_json::to_string_pretty(&chosen).map_err(|error| error.to_string())?;
+        println!("{text}");
+        return Ok(());
+    }
+    if chosen.is_empty() {
+        println!("nothing to do");
+    }
+    for chore in chosen {
+        let mark = if chore.done { 'x' } else { ' ' };
+        println!("{:>4} [{mark}] {:<6} {}", chore.id, chore.priority, chore.title);
+    }
+    Ok(())
+}
+
+fn run(cli: Cli) -> Result<(), String> {
+    let mut store = Store::load(&cli.file)?;
+    match cli.command {
+        Command::Add { title, priority } => {
+            let id = store.add(title, priority.into());
+            store.save(&cli.file)?;
+            println!("added chore {id}");
+        }
+        Command::List { priority, json } => list(&store, priority.map(Into::into), json)?,
+        Command::Done { id } => {
+            if !store.mark_done(id) {
+                return Err(unknown(id));
+            }
+            store.save(&cli.file)?;
+            println!("chore {id} is done");
+        }
+        Command::Remove { id } => {
+            if !store.remove(id) {
+                return Err(unknown(id));
+            }
+            store.save(&cli.file)?;
+            println!("removed chore {id}");
+        }
+        Command::Edit { id, title, priority } => {
+            let mut edited = false;
+            for chore in store.chores.iter_mut().filter(|chore| chore.id == id) {
+                if let Some(title) = &title {
+                    chore.title.clone_from(title);
+                }
+                if let Some(priority) = &priority {
+                    chore.priority = priority.clone().into();
+                }
+                edited = true;
+            }
+            if !edited {
+                eprintln!("no such chore: {id}");
+                std::process::exit(1);
+            }
+            store.save(&cli.file)?;
+            println!("edited");
+        }
+    }
+    Ok(())
+}
+
+fn unknown(id: u32) -> String {
+    format!("there is no chore {id}")
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("chores: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
