@@ -8,9 +8,13 @@ import pytest
 from codestone.errors import ToolchainMissing
 from codestone.grading import Candidate
 from codestone.grading.compiling import NotBuilt, compiled
-from codestone.grading.grade import source_of
+from codestone.grading.grade import grade, source_of
 from codestone.grading.session import Session
 from codestone.languages import Build, _crates, rust
+from codestone.sandbox import without_box
+from codestone.suites import paths
+from codestone.suites.load import load_task
+from codestone.suites.overlay import materialise
 from codestone.task import Task, TaskSpec
 
 Compile = Callable[[Mapping[str, str]], Build]
@@ -117,11 +121,11 @@ def candidate(task: Task, workspace: Callable[[Mapping[str, str]], Path]) -> Ite
 
 def test_runs(candidate: Candidate):
     """A program of several files runs, with the crates that there are and the name that the task gave it."""
-    ran = candidate.run("/built/two-words", "--color", "green")
+    ran = candidate.run("two-words", "--color", "green")
     assert (ran.code, ran.stdout, ran.stderr) == (0, b'["hello","Green"]\n', b"")
-    assert candidate.run("/built/two-words", "--version").stdout == b"two-words 4.5.6\n"
-    assert b"Says two words" in candidate.run("/built/two-words", "--help").stdout
-    refused = candidate.run("/built/two-words", "--color", "blue")
+    assert candidate.run("two-words", "--version").stdout == b"two-words 4.5.6\n"
+    assert b"Says two words" in candidate.run("two-words", "--help").stdout
+    refused = candidate.run("two-words", "--color", "blue")
     assert refused.code == 2
     assert b"green" in refused.stderr
 
@@ -220,7 +224,7 @@ def test_asked_of_what_does_not_compile(task: Task, workspace: Callable[[Mapping
         session.candidate(seed=1, limit_s=60) as fresh,
         pytest.raises(NotBuilt, match="mismatched types"),
     ):
-        fresh.run("/built/two-words")
+        fresh.run("two-words")
 
 
 def test_versions():
@@ -282,3 +286,11 @@ def test_cargo_fails(programs: Path, tmp_path: Path):
         assert words in caught.value.hint
     assert rust.cached() is None
     assert [path.name for path in (tmp_path / "cache" / "rust").iterdir() if path.is_dir()] == []
+
+
+def test_a_program_is_found_without_a_box_too(tmp_path: Path):
+    """Where the box was switched off, the folder of programs lies elsewhere: nothing is lost by that."""
+    task = load_task("six-tasks/rust-cli", roots=paths.roots())
+    materialise(tmp_path / "answer", task.workspace, task.solution)
+    graded = grade(task, tmp_path / "answer", seed=1, backend=without_box())
+    assert graded.score.earned == graded.score.possible

@@ -17,7 +17,11 @@ _SIGNS = {True: ("✓", "green"), False: ("✗", "red"), None: ("-", "dim")}
 
 @click.command("doctor", short_help="Tell what works on this machine, with a remedy for each fault.")
 @click.option(
-    "--prepare", "what", metavar="WHAT", multiple=True, help="First fetch WHAT. Known: embedded, typescript."
+    "--prepare",
+    "what",
+    metavar="WHAT",
+    multiple=True,
+    help="First fetch WHAT. Known: embedded, typescript, rust, go.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def command(what: tuple[str, ...], as_json: bool) -> None:
@@ -27,6 +31,8 @@ def command(what: tuple[str, ...], as_json: bool) -> None:
     codestone doctor
     codestone doctor --prepare embedded     fetch the embedded model's weights (93 MB, once)
     codestone doctor --prepare typescript   fetch the TypeScript compiler (23 MB, once)
+    codestone doctor --prepare rust         build the crates that Rust answers may use (30 MB, once)
+    codestone doctor --prepare go           build the library that Go answers are linked with (180 MB, once)
 
     The exit code is 0 when tasks can be run and graded, 5 when no box can be built, and 4 when a toolchain
     is missing and REQUIRE_TOOLCHAINS=1 is set; otherwise tasks that need it are skipped.

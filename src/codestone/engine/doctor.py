@@ -13,7 +13,7 @@ from codestone.endpoint import embedded, weights
 from codestone.endpoint.discover import discover
 from codestone.engine.environment import gpus, memory_bytes, processor
 from codestone.errors import CodestoneError, SandboxError, ToolchainMissing, UnknownName
-from codestone.languages import typescript
+from codestone.languages import go, rust, typescript
 
 BOX, TOOLCHAINS = "box", "toolchains"
 _VERSION_LIMIT_S = 30.0
@@ -47,13 +47,14 @@ TOOLS = (
     Tool(name="npm", serves="packages of JavaScript and TypeScript", packages=("npm", "node")),
     Tool(name="tsc", serves="TypeScript by hand", packages=("node-typescript", "typescript"), needed=False),
     Tool(name="cargo", serves="Rust", packages=("cargo", "rust")),
-    Tool(name="go", serves="Go", packages=("golang-go", "go"), version=("version",)),
     Tool(name="bash", serves="shell scripts", packages=("bash", "bash")),
 )  # fmt: skip
 
 PREPARATIONS: dict[str, Callable[[weights.Report], object]] = {
     "embedded": embedded.prepare,
     "typescript": typescript.prepare,
+    "rust": rust.prepare,
+    "go": go.prepare,
 }
 """What ``prepare`` knows: each fetches what would otherwise be fetched in the middle of a run."""
 
@@ -64,6 +65,8 @@ def findings() -> list[Finding]:
         *_machine(),
         *(tool_finding(tool) for tool in TOOLS),
         compiler_finding(),
+        crates_finding(),
+        go_finding(),
         box_finding(),
         *_endpoints(),
         *_embedded(),
@@ -165,6 +168,33 @@ def compiler_finding() -> Finding:
         return Finding(area=TOOLCHAINS, name="typescript", ok=True, detail=f"{typescript.pinned()}, cached")
     remedy = "codestone doctor --prepare typescript"
     return Finding(area=TOOLCHAINS, name="typescript", ok=None, detail="not fetched yet", remedy=remedy)
+
+
+def crates_finding() -> Finding:
+    """Look for the crates of Rust answers in the cache; the first task that needs them builds them."""
+    area, name = TOOLCHAINS, "crates"
+    try:
+        versions = rust.cached()
+    except ToolchainMissing as missing:
+        ok = None if shutil.which("rustc") is None else False  # without Rust, cargo's line has said so
+        return Finding(area=area, name=name, ok=ok, detail=f"{missing.message} (Rust)", remedy=missing.hint)
+    if versions is not None:
+        return Finding(area=area, name=name, ok=True, detail=f"{versions}, cached")
+    remedy = "codestone doctor --prepare rust"
+    return Finding(area=area, name=name, ok=None, detail="not built yet (Rust)", remedy=remedy)
+
+
+def go_finding() -> Finding:
+    """Look for a Go that is new enough, on PATH or beside us, and for its library in the cache."""
+    area, name = TOOLCHAINS, "go"
+    try:
+        version = go.cached()
+    except ToolchainMissing as missing:
+        return Finding(area=area, name=name, ok=False, detail=missing.message, remedy=missing.hint)
+    if version is not None:
+        return Finding(area=area, name=name, ok=True, detail=f"{version}, library built")
+    remedy = "codestone doctor --prepare go"
+    return Finding(area=area, name=name, ok=None, detail="library not built yet (Go)", remedy=remedy)
 
 
 def box_finding() -> Finding:

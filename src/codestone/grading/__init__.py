@@ -15,9 +15,12 @@ from codestone.grading.channel import CandidateFailed
 from codestone.grading.compiling import Mended
 from codestone.grading.findings import Finding, NotMeasured, all_of, fail, ok
 from codestone.grading.ours import Call, Callback, Element, Throw
+from codestone.grading.reading import PythonText, python_text
 from codestone.grading.relay import Http, Response
 from codestone.grading.shell import Command, Entry, Ran
+from codestone.grading.typescript_facts import TypeScriptFacts, begin_typescript_facts, typescript_facts
 from codestone.grading.values import Recipe, Undefined
+from codestone.grading.watching import Watched, watched
 from codestone.languages import Build
 
 __all__ = [
@@ -36,12 +39,19 @@ __all__ = [
     "Mended",
     "NotMeasured",
     "Pending",
+    "PythonText",
     "Ran",
     "Recipe",
     "Response",
     "Throw",
+    "TypeScriptFacts",
     "Undefined",
+    "Watched",
     "all_of",
+    "begin_typescript_facts",
     "fail",
     "ok",
+    "python_text",
+    "typescript_facts",
+    "watched",
 ]

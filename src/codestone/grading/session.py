@@ -22,7 +22,7 @@ from codestone.grading.relay import Relay
 from codestone.grading.shell import Shell
 from codestone.grading.values import MalformedValue
 from codestone.languages import PROGRAMS, WORKER_FOLDER, WORKERS, Build, python
-from codestone.sandbox import Backend, BoxLimits, BoxSpec, Mount, RunningBox, open_box
+from codestone.sandbox import PATH, Backend, BoxLimits, BoxSpec, Mount, RunningBox, open_box
 from codestone.task import Task
 
 START_LIMIT_S = 60.0  # a fork takes milliseconds; this is for a machine that swaps
@@ -163,7 +163,7 @@ class Session:
         entry = PurePosixPath(self._task.spec.answer.files[0])
         module = ".".join([*entry.parts[:-1], entry.stem]) if entry.suffix == ".py" else str(entry)
         trees = dict.fromkeys([*host.trees, *language.trees])
-        programs = self._build.programs if self._build else {}
+        built = {path.parent for path in self._build.programs.values()} if self._build else set()
         return BoxSpec(
             argv=(
                 str(python.interpreter()),
@@ -180,8 +180,9 @@ class Session:
             mounts=(
                 *(Mount.same(tree) for tree in trees),
                 Mount(source=WORKERS, target=WORKER_FOLDER),
-                *(Mount(source=path, target=PROGRAMS / name) for name, path in programs.items()),
+                *(Mount(source=folder, target=PROGRAMS) for folder in built),
             ),
+            env={"PATH": f"{PROGRAMS}:{PATH}"} if built else {},
             hide=(self._task.path.parent,),
             limits=BoxLimits(
                 wall_s=limits.grading_s,

@@ -42,8 +42,9 @@ class Build:
     """What compiling an answer gave.
 
     ``ok``: it compiles as it stands. ``said`` is the compiler's word on it, warnings included. ``programs``
-    are the files that came of it, by the name they have below ``PROGRAMS`` in the grading box; none where
-    nothing can be run. ``mended`` names the bugs that were repaired so that the rest could be run.
+    are the files that came of it, by their name, all in one folder, which the grading box has at ``PROGRAMS``
+    and on its PATH; none where nothing can be run. ``mended`` names the bugs that were repaired so that the
+    rest could be run.
     """
 
     ok: bool

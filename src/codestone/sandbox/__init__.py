@@ -8,10 +8,11 @@ fault in the kernel, and what can be learnt from timing or from /proc/cpuinfo.
 from codestone.sandbox.box import Backend, backend, describe, open_box, run_in_box, without_box
 from codestone.sandbox.limits import BoxLimits
 from codestone.sandbox.running import RunningBox
-from codestone.sandbox.spec import BoxEnd, BoxRun, BoxSpec, Description, Mount
+from codestone.sandbox.spec import PATH, BoxEnd, BoxRun, BoxSpec, Description, Mount
 from codestone.sandbox.workspace import Collected, CollectLimits
 
 __all__ = [
+    "PATH",
     "Backend",
     "BoxEnd",
     "BoxLimits",

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from codestone.errors import SandboxError
 from codestone.sandbox.hiding import covered
 from codestone.sandbox.limits import BoxLimits
-from codestone.sandbox.spec import BoxSpec, Mount
+from codestone.sandbox.spec import PATH, BoxSpec, Mount
 
 IMAGE = "docker.io/library/debian:stable-slim"
 """Never pulled by us. Any image will do whose /bin and /lib are links into /usr."""
@@ -16,7 +16,6 @@ IMAGE = "docker.io/library/debian:stable-slim"
 SHOWN = "/run/codestone"
 NOBODY = 65534
 SECCOMP = Path(__file__).with_name("seccomp") / "container.json"
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 WRITABLE = ("/work", "/tmp", "/dev/shm")  # noqa: S108 - places in the box, not of this machine
 
 
@@ -67,7 +66,7 @@ def _limits(limits: BoxLimits, kind: str) -> list[str]:
 
 
 def _environment(spec: BoxSpec) -> list[str]:
-    own = {"PATH": _PATH, "HOME": "/tmp", "TMPDIR": "/tmp", "LANG": "C.UTF-8"}  # noqa: S108
+    own = {"PATH": PATH, "HOME": "/tmp", "TMPDIR": "/tmp", "LANG": "C.UTF-8"}  # noqa: S108
     return [f"--env={name}={value}" for name, value in {**own, **spec.env}.items()]
 
 

@@ -17,12 +17,11 @@ from codestone import process
 from codestone.errors import SandboxError
 from codestone.sandbox.limits import BoxLimits
 from codestone.sandbox.running import RunningBox
-from codestone.sandbox.spec import BoxSpec, Mount
+from codestone.sandbox.spec import PATH, BoxSpec, Mount
 from codestone.sandbox.tree_usage import PsUsage, TreeUsage
 from codestone.sandbox.usage import Usage
 from codestone.sandbox.workspace import copy_in
 
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _BLOCK = 512  # a shell's unit of file sizes
 
 Wrap = Callable[[Path, Sequence[str]], list[str]]
@@ -148,4 +147,5 @@ def rewritten(words: Iterable[str], mounts: Iterable[Mount]) -> list[str]:
 def environment(spec: BoxSpec, scratch: Path) -> Mapping[str, str]:
     """Return what the command finds in its environment; nothing of ours gets in."""
     place = str(scratch)
-    return {"PATH": _PATH, "HOME": place, "TMPDIR": place, "LANG": "C.UTF-8", **spec.env}
+    asked = dict(zip(spec.env, rewritten(spec.env.values(), spec.mounts), strict=True))
+    return {"PATH": PATH, "HOME": place, "TMPDIR": place, "LANG": "C.UTF-8", **asked}

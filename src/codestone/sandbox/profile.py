@@ -5,12 +5,11 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from codestone.sandbox.hiding import covered
-from codestone.sandbox.spec import BoxSpec, Mount
+from codestone.sandbox.spec import PATH, BoxSpec, Mount
 
 WRITABLE = ("/work", "/tmp", "/dev/shm")  # noqa: S108 - places in the box, not of this machine
 USR = Mount.same(Path("/usr"))
 _LINKED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NO_USERNS_SINCE = (0, 8)
 """The bubblewrap that can switch off further user namespaces; before it, only the seccomp filter does."""
 
@@ -61,7 +60,7 @@ def _namespaces(*, as_root: bool, version: tuple[int, ...]) -> list[str]:
 
 
 def _environment(spec: BoxSpec) -> list[str]:
-    own = {"PATH": _PATH, "HOME": "/tmp", "TMPDIR": "/tmp", "LANG": "C.UTF-8"}  # noqa: S108
+    own = {"PATH": PATH, "HOME": "/tmp", "TMPDIR": "/tmp", "LANG": "C.UTF-8"}  # noqa: S108
     words = ["--clearenv"]
     for name, value in {**own, **spec.env}.items():
         words += ["--setenv", name, value]

@@ -7,6 +7,9 @@ from types import MappingProxyType
 
 from codestone.sandbox.limits import BoxLimits
 
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Where a box looks for programs, unless ``BoxSpec.env`` says otherwise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mount:

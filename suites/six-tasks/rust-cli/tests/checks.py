@@ -11,7 +11,7 @@ from typing import Any
 
 from codestone.grading import Candidate, Finding, Mended, all_of, fail, ok
 
-PROGRAM = "/built/chores"
+PROGRAM = "chores"
 ENTRY = "src/main.rs"
 VALUE_ENUM, BORROW = "value-enum", "immutable-borrow"
 
