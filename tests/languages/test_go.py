@@ -192,7 +192,9 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Task:
 def session(task: Task, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """A grading box with ANSWER built."""
     files = laid(tmp_path_factory.mktemp("files"), {"answer.go": ANSWER})
-    build = go.build(task, files, tmp_path_factory.mktemp("built"), backend=None)
+    into = tmp_path_factory.mktemp("built") / "into"  # the box of root's reads what everybody may read
+    into.mkdir()
+    build = go.build(task, files, into, backend=None)
     assert build.ok, build.said
     with Session(task, files, source={}, build=build) as opened:
         yield opened
