@@ -183,7 +183,7 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Task:
         if os.environ.get("REQUIRE_TOOLCHAINS") == "1":
             raise
         pytest.skip(f"no {missing.what}: {missing.hint}")
-    folder = tmp_path_factory.mktemp("task")
+    folder = tmp_path_factory.mktemp("suite") / "task"  # the suite stays hidden in boxes
     laid(folder, {"tests/worker/main.go": GLUE})
     return task_of(folder)
 
