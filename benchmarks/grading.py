@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter_ns
 
-from codestone.engine.check import prove
+from codestone.engine.proving.check import prove
 from codestone.grading.candidate import Candidate
 from codestone.grading.grade import grade, source_of
 from codestone.grading.session import Session

@@ -8,12 +8,12 @@ import click
 import pytest
 
 from codestone.cli.first_screen import lines
-from codestone.engine.earlier import Earlier
-from codestone.engine.here import Here, Server
-from codestone.engine.memory_holders import Card, Holder, Memory
-from codestone.engine.model_files import Files, ModelFile
-from codestone.engine.next_steps import Next, Step
-from codestone.engine.serving_now import Model
+from codestone.engine.first_screen.earlier import Earlier
+from codestone.engine.first_screen.here import Here, Server
+from codestone.engine.first_screen.memory_holders import Card, Holder, Memory
+from codestone.engine.first_screen.model_files import Files, ModelFile
+from codestone.engine.first_screen.next_steps import Next, Step
+from codestone.engine.first_screen.serving_now import Model
 from codestone.sandbox import Description
 from codestone.serving import Finding
 

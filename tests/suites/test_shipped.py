@@ -1,6 +1,6 @@
 import pytest
 
-from codestone.engine.check import prove
+from codestone.engine.proving.check import prove
 from codestone.suites import paths
 from codestone.suites.lint import lint
 from codestone.suites.load import all_suites

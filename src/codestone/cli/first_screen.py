@@ -11,11 +11,11 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from codestone.engine.earlier import Earlier
-    from codestone.engine.here import Here
-    from codestone.engine.memory_holders import Card, Holder
-    from codestone.engine.next_steps import Next, Step
-    from codestone.engine.serving_now import Model
+    from codestone.engine.first_screen.earlier import Earlier
+    from codestone.engine.first_screen.here import Here
+    from codestone.engine.first_screen.memory_holders import Card, Holder
+    from codestone.engine.first_screen.next_steps import Next, Step
+    from codestone.engine.first_screen.serving_now import Model
     from codestone.sandbox import Description
 
 _LABEL = 10
@@ -27,8 +27,8 @@ _NOT_IN_FORCE = ("not ", "unfiltered")
 
 def show() -> None:
     """Look, and print what was seen."""
-    from codestone.engine.here import here
-    from codestone.engine.next_steps import next_steps, run_seconds
+    from codestone.engine.first_screen.here import here
+    from codestone.engine.first_screen.next_steps import next_steps, run_seconds
 
     width = min(_WIDE, max(_NARROW, shutil.get_terminal_size((_NARROW, 24)).columns))
     found = here()

@@ -72,13 +72,8 @@ def command(
     `speed` is no suite: prompts that nothing has cached, small and large, and a conversation, timed three
     times (or -n) after a warm-up that does not count, when all grading is done. Nothing else should run then.
     """
-    said = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
-    if resume and (again := said & _OF_THE_PLAN):
-        options = ", ".join(sorted(_written(ctx, name) for name in again))
-        raise UsageError(
-            f"{options}: stands in the plan of the run that is resumed",
-            hint="Leave it out, or start a new run with --out.",
-        )
+    if resume:
+        _refuse_what_is_planned(ctx)
     if detach:
         _detach(out or resume, selection)
         return
@@ -96,6 +91,17 @@ def command(
         summary, directory = start(request, watch)
     click.echo(terminal.render(summary))
     click.echo(f"report: {directory / 'report.html'}")
+
+
+def _refuse_what_is_planned(ctx: click.Context) -> None:
+    """Raise UsageError for an option that a resumed run has in its plan."""
+    said = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    if again := said & _OF_THE_PLAN:
+        options = ", ".join(sorted(_written(ctx, name) for name in again))
+        raise UsageError(
+            f"{options}: stands in the plan of the run that is resumed",
+            hint="Leave it out, or start a new run with --out.",
+        )
 
 
 def _written(ctx: click.Context, name: str) -> str:

@@ -126,7 +126,7 @@ def check_tasks(
     click.echo(f"{len(tasks)} {'task' if len(tasks) == 1 else 'tasks'}: no fault in the files", err=as_json)
     if lint_only:
         return
-    from codestone.engine import busy, check
+    from codestone.engine.proving import busy, check
 
     jobs = jobs or min(2, busy.cores())
     found = check.proofs(

@@ -1,6 +1,7 @@
 """Run a plan: pass by pass, within a pass contestant by contestant, every trial that has no record yet."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 
 from codestone.engine.budget import Budget
@@ -37,6 +38,9 @@ def run(  # noqa: PLR0913 - what a run is made of
         number = numbers.places[outcome.key]
         watch.ends(outcome, number=number, of=numbers.of, epochs=numbers.epochs)
 
+    stint = partial(
+        Stint, bench=bench, store=store, watch=watch, budget=budget, interrupt=interrupt, numbers=numbers
+    )
     begun = len(store.finished())
     watch.expects([key for key in plan.after(0) if key not in store.finished()])
     with Desk(store, interrupt=interrupt, told=told) as desk:
@@ -55,17 +59,8 @@ def run(  # noqa: PLR0913 - what a run is made of
             if plan.epochs is None:
                 watch.expects(keys)
             for contestant in plan.contestants:
-                stint = Stint(
-                    contestant=contestant,
-                    bench=bench,
-                    store=store,
-                    desk=desk,
-                    watch=watch,
-                    budget=budget,
-                    interrupt=interrupt,
-                    numbers=numbers,
-                )
-                stint.run([key for key in keys if key.contestant == contestant.name])
+                its = [key for key in keys if key.contestant == contestant.name]
+                stint(contestant=contestant, desk=desk).run(its)
             if plan.epochs is None:
                 desk.clear()
                 if store.finished().isdisjoint(keys):

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from codestone.engine import check
-from codestone.engine.check import Proof, proofs, prove
+from codestone.engine.proving import check
+from codestone.engine.proving.check import Proof, proofs, prove
 from codestone.suites.load import load_task
 
 LIMIT_S = 180

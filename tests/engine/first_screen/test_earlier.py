@@ -1,7 +1,7 @@
 import os
 
-from codestone.engine import earlier as module
-from codestone.engine.earlier import Earlier, earlier
+from codestone.engine.first_screen import earlier as module
+from codestone.engine.first_screen.earlier import Earlier, earlier
 from codestone.engine.plan import Plan
 from codestone.serving import Finding
 from codestone.store.records import Store

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from codestone.engine.here import Here, Server, here, together
-from codestone.engine.serving_now import Model
+from codestone.engine.first_screen.here import Here, Server, here, together
+from codestone.engine.first_screen.serving_now import Model
 from codestone.errors import UsageError
 from codestone.testing import ScriptedEndpoint, reply
 

@@ -19,8 +19,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from codestone import process
-from codestone.engine.proof import Graded
-from codestone.engine.watchdog import within
+from codestone.engine.proving.proof import Graded
+from codestone.engine.proving.watchdog import within
 from codestone.errors import CodestoneError
 from codestone.grading.grade import GraderFailed, grade
 from codestone.suites.overlay import materialise

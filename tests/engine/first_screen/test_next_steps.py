@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from codestone.cli.main import cli
 from codestone.contestants.spec import read_contestants
 from codestone.endpoint import weights
-from codestone.engine import next_steps as module
-from codestone.engine.earlier import Earlier
-from codestone.engine.here import Here, Server
-from codestone.engine.memory_holders import Card, Memory
-from codestone.engine.model_files import Files, ModelFile
-from codestone.engine.next_steps import Next, fitting, launch_file, next_steps, run_seconds
+from codestone.engine.first_screen import next_steps as module
+from codestone.engine.first_screen.earlier import Earlier
+from codestone.engine.first_screen.here import Here, Server
+from codestone.engine.first_screen.memory_holders import Card, Memory
+from codestone.engine.first_screen.model_files import Files, ModelFile
+from codestone.engine.first_screen.next_steps import Next, fitting, launch_file, next_steps, run_seconds
+from codestone.engine.first_screen.serving_now import Model
 from codestone.engine.probe import LIMIT_S
 from codestone.engine.serving import check_serving
-from codestone.engine.serving_now import Model
 from codestone.sandbox import Description
 from codestone.suites.load import load
 from codestone.testing.records import make_record

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from codestone import process
 from codestone.engine.environment import memory_bytes, processor
-from codestone.engine.programs import Program
+from codestone.engine.first_screen.programs import Program
 
 CARDS = ("uuid", "name", "memory.total", "memory.used")
 APPS = ("gpu_uuid", "pid", "process_name", "used_memory")

@@ -9,8 +9,8 @@ from codestone import plugins
 from codestone.endpoint import embedded
 from codestone.endpoint.client import Client
 from codestone.endpoint.discover import Found, Served
-from codestone.engine.programs import Program
-from codestone.engine.serving_now import Model, command_of, models_of
+from codestone.engine.first_screen.programs import Program
+from codestone.engine.first_screen.serving_now import Model, command_of, models_of
 
 THINKS = "{% if enable_thinking %}<think>{% endif %}"
 PROPS = {

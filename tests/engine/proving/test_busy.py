@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from codestone.engine.busy import busy, cores
+from codestone.engine.proving.busy import busy, cores
 from codestone.errors import CodestoneError
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from time import perf_counter_ns
 
 from codestone.engine.answer import grade_reply
-from codestone.engine.busy import busy, cores
-from codestone.engine.proof import (
+from codestone.engine.proving.busy import busy, cores
+from codestone.engine.proving.proof import (
     Graded,
     Proof,
     aim,
@@ -17,7 +17,7 @@ from codestone.engine.proof import (
     reference,
     unless_full,
 )
-from codestone.engine.provers import Attempt, Provers
+from codestone.engine.proving.provers import Attempt, Provers
 from codestone.grading.grade import GraderFailed, checks_of
 from codestone.suites.overlay import flatten
 from codestone.task import Task

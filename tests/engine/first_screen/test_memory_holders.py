@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from codestone.engine import memory_holders
-from codestone.engine.memory_holders import Card, Holder
-from codestone.engine.programs import Program
+from codestone.engine.first_screen import memory_holders
+from codestone.engine.first_screen.memory_holders import Card, Holder
+from codestone.engine.first_screen.programs import Program
 
 MIB, GIB = 1 << 20, 1 << 30
 CARDS = """\

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 from codestone.contestants.facts import told
 from codestone.contestants.known import server_of, told_by_flags
 from codestone.endpoint.discover import Found, Served
-from codestone.engine.programs import Program
+from codestone.engine.first_screen.programs import Program
 
 Get = Callable[[str], tuple[int, object]]
 Show = Callable[[str], Mapping[str, Any]]

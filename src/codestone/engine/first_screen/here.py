@@ -22,12 +22,12 @@ from codestone.endpoint.chat import Timeouts
 from codestone.endpoint.client import Client
 from codestone.endpoint.discover import DEFAULTS, inspect
 from codestone.endpoint.url import Address, address
-from codestone.engine import memory_holders
-from codestone.engine.earlier import Earlier, earlier
-from codestone.engine.memory_holders import Card, Holder, Memory
-from codestone.engine.model_files import Files, model_files
-from codestone.engine.programs import Program, programs
-from codestone.engine.serving_now import Model, models_of
+from codestone.engine.first_screen import memory_holders
+from codestone.engine.first_screen.earlier import Earlier, earlier
+from codestone.engine.first_screen.memory_holders import Card, Holder, Memory
+from codestone.engine.first_screen.model_files import Files, model_files
+from codestone.engine.first_screen.programs import Program, programs
+from codestone.engine.first_screen.serving_now import Model, models_of
 from codestone.errors import CodestoneError, EndpointError
 from codestone.sandbox import Description
 

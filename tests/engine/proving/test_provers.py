@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from codestone.engine.provers import Provers, graded
+from codestone.engine.proving.provers import Provers, graded
 from codestone.errors import CodestoneError
 from codestone.suites.load import load_task
 from codestone.task import Task
@@ -57,7 +57,7 @@ def test_the_death_of_a_prover_costs_one_candidate(small_suite, jobs):
 
 def test_a_prover_that_cannot_be_woken_is_given_up(small_suite, monkeypatch):
     """Where even the alarm is switched off, it is killed when its time is over."""
-    monkeypatch.setattr("codestone.engine.provers.GIVEN_UP_S", 0.0)
+    monkeypatch.setattr("codestone.engine.proving.provers.GIVEN_UP_S", 0.0)
     file = small_suite / "add/task.toml"
     file.write_text(file.read_text().replace("check_s = 30", "check_s = 30\ngrading_s = 1"))
     code = "    import signal\n\n    signal.signal(signal.SIGALRM, signal.SIG_IGN)\n"

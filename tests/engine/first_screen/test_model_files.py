@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from codestone.engine import model_files as module
-from codestone.engine.model_files import folders, model_files
+from codestone.engine.first_screen import model_files as module
+from codestone.engine.first_screen.model_files import folders, model_files
 
 
 def put(path: Path, size: int) -> Path:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codestone.endpoint import embedded, weights
-from codestone.engine.here import Here, Server
-from codestone.engine.model_files import ModelFile
+from codestone.engine.first_screen.here import Here, Server
+from codestone.engine.first_screen.model_files import ModelFile
 from codestone.stats.forecast import forecast
 from codestone.suites.load import load
 from codestone.trial import TrialKey, TrialRecord

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from codestone.engine.programs import Program, from_proc, from_ps, programs
+from codestone.engine.first_screen.programs import Program, from_proc, from_ps, programs
 
 PS = """\
     1  14352 /sbin/launchd

@@ -1,0 +1,1 @@
+"""What is here, in two seconds: memory and who has it, servers and models, files, and what to do next."""
