@@ -1,0 +1,70 @@
+// What can be asked of an answer. There is no expected value here: verdicts are made outside.
+// canary 7bc76920-7275-4aa7-81cc-3f63712a0159
+package main
+
+import (
+	jobqueue "answer"
+	"codestone/worker"
+	"errors"
+	"sync"
+	"sync/atomic"
+)
+
+func main() {
+	worker.Serve(worker.Exports{
+		"New":          jobqueue.New,
+		"ErrPanic":     jobqueue.ErrPanic,
+		"ErrTimeout":   jobqueue.ErrTimeout,
+		"ErrUnknownID": jobqueue.ErrUnknownID,
+		"panicking":    panicking,
+		"crowd":        crowd,
+		"races":        worker.Races,
+	})
+}
+
+// panicking makes a job that panics with what the grader says.
+func panicking(say func() string) func() (any, error) {
+	return func() (any, error) { panic(say()) }
+}
+
+// Done is one job of a crowd: the id that it got, its result, and how often it was executed.
+type Done struct {
+	ID     int
+	Result any
+	Calls  int
+}
+
+// crowd adds jobs from many goroutines at a time, and asks for the results there. The numbers are the jobs' results.
+func crowd(goroutines int, numbers []int) ([]Done, error) {
+	queue := jobqueue.New()
+	calls := make([]atomic.Int32, len(numbers))
+	done := make([]Done, len(numbers))
+	failures := make([]error, len(numbers))
+	begin := make(chan struct{})
+	var all sync.WaitGroup
+	for goroutine := range goroutines {
+		all.Go(func() {
+			<-begin
+			for index := goroutine; index < len(numbers); index += goroutines {
+				job := func() (any, error) {
+					calls[index].Add(1)
+					return numbers[index], nil
+				}
+				var id int
+				if index%3 == 0 {
+					id = queue.AddJob(job)
+				} else {
+					id = queue.AddJobWithPriority(numbers[index]%5-2, job)
+				}
+				result, err := queue.Result(id, 0)
+				done[index], failures[index] = Done{ID: id, Result: result}, err
+			}
+		})
+	}
+	close(begin)
+	all.Wait()
+	for index := range done {
+		done[index].Calls = int(calls[index].Load())
+	}
+	return done, errors.Join(failures...)
+}
