@@ -64,18 +64,24 @@ def _root(rising: Callable[[float], float]) -> float:
 
 
 def _mean_over_chi(value: Callable[[float], float], df: int) -> float:
-    """Return E[value(s)], s = sqrt(V / df) with V chi-square of ``df``; density ∝ s^(df-1)·exp(-df·s²/2)."""
+    """Return E[value(s)], s = sqrt(V / df) with V chi-square of ``df``."""
+    return sum(weight * value(s) for s, weight in _nodes(df))
+
+
+@cache
+def _nodes(df: int) -> tuple[tuple[float, float], ...]:
+    """Return Simpson's nodes s, each with its weight times the density, ∝ s^(df-1)·exp(-df·s²/2)."""
     spread = 1 / math.sqrt(2 * df)
     low, high = max(0.0, 1 - 12 * spread), 1 + 12 * spread
     constant = math.log(2) + df / 2 * math.log(df / 2) - math.lgamma(df / 2)
     steps = 800 if df < 3 else 200 if df < 30 else 64  # the more df, the nearer to a normal density
     width = (high - low) / steps
-    total = 0.0
+    nodes = []
     for step in range(steps + 1):
         s = low + step * width
         if s == 0 and df > 1:
             continue  # the density is 0 there, and its logarithm nowhere
         density = math.exp(constant + ((df - 1) * math.log(s) if df > 1 else 0.0) - df * s * s / 2)
         weight = 1 if step in {0, steps} else 4 if step % 2 else 2
-        total += weight * density * value(s)
-    return total * width / 3
+        nodes.append((s, weight * density * width / 3))
+    return tuple(nodes)

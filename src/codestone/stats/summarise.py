@@ -60,14 +60,15 @@ def summarise(
         for contestant in planned.contestants
         for driver in planned.drivers
     }
-    fresh = _fresh(records, planned)
+    current = _fresh(gathered, planned)
+    fresh = _by_entrant(current)
     rows = standings(planned, cells=_asked(cells, planned), records=fresh) if planned.tasks else ()
     contenders = [
         Contender(label=row.label, trials=trials_of(fresh.get((row.contestant, row.driver), ())))
         for row in rows
     ]
     thinking = _thinking(planned, [*records, *speed])
-    by_task = _by_task(fresh, planned)
+    by_task = _by_task(current, planned)
     timed = speed_trials(speed, [a for a in attempts if is_of_speed(a)], planned)
     return Summary(
         run=_run(planned, records, attempts, rows=rows, speed=speed, timed=timed),
@@ -145,27 +146,37 @@ def _asked(cells: dict[Entrant, list[Cell]], planned: Planned) -> dict[Entrant, 
     return {entrant: [one for one in row if one.task not in skipped] for entrant, row in cells.items()}
 
 
-def _fresh(records: Records, planned: Planned) -> dict[Entrant, list[TrialRecord]]:
+def _fresh(gathered: Mapping[Place, Gathered], planned: Planned) -> dict[Place, list[TrialRecord]]:
+    """Return the records of the tasks that were asked, as these are today, by cell."""
     digests = {_id(task): task.digest for task in planned.tasks if not task.skipped}
+    return {
+        place: [record for record in found.records if record.task_digest == digests[place.task]]
+        for place, found in sorted(gathered.items(), key=lambda each: each[0])
+        if place.task in digests
+    }
+
+
+def _by_entrant(fresh: Mapping[Place, Records]) -> dict[Entrant, list[TrialRecord]]:
     found: defaultdict[Entrant, list[TrialRecord]] = defaultdict(list)
-    for record in records:
-        contestant, driver, task = place_of(record.key)
-        if digests.get(task) == record.task_digest:
-            found[contestant, driver].append(record)
+    for place, records in fresh.items():
+        found[place.contestant, place.driver] += records
     return found
 
 
-def _by_task(fresh: Mapping[Entrant, Records], planned: Planned) -> list[tuple[PlannedTask, OfTask]]:
+def _by_task(fresh: Mapping[Place, Records], planned: Planned) -> list[tuple[PlannedTask, OfTask]]:
     """Return the records of each task that was asked, by entrant; each entrant has a row."""
-    asked = {_id(task): task for task in planned.tasks if not task.skipped}
-    found: dict[str, dict[Entrant, list[TrialRecord]]] = {
-        task: {(each.name, driver): [] for each in planned.contestants for driver in planned.drivers}
-        for task in asked
-    }
-    for entrant, row in fresh.items():
-        for record in row:
-            found[place_of(record.key).task][entrant].append(record)
-    return [(asked[task], row) for task, row in found.items()]
+    return [
+        (
+            task,
+            {
+                (each.name, driver): fresh[Place(each.name, driver, _id(task))]
+                for each in planned.contestants
+                for driver in planned.drivers
+            },
+        )
+        for task in planned.tasks
+        if not task.skipped
+    ]
 
 
 def _entries(
@@ -195,7 +206,7 @@ def _serving(planned: Planned) -> tuple[ServingRow, ...]:
 def _failures(
     attempts: Attempts, records: Sequence[TrialRecord | SpeedRecord], planned: Planned
 ) -> tuple[Failure, ...]:
-    finished = {record.key for record in records}
+    finished = {record.key for record in records} if attempts else set()
     called = labels(planned)
     return tuple(
         Failure(
