@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from inspect import signature
 from random import Random
 from time import perf_counter_ns
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from codestone.grading.answer import Answer, Raised
 from codestone.grading.channel import CandidateFailed, Channel, Incoming
 from codestone.grading.findings import one_line, shown
-from codestone.grading.ours import OPERATORS, Call, Callback, Element, Throw
+from codestone.grading.ours import OPERATORS, Call, Callback, Element, Throw, takes
 from codestone.grading.relay import Http, Relay
 from codestone.grading.shell import Command, Entry, Ran, Shell
 from codestone.grading.values import MalformedValue, decode, encode
@@ -378,21 +377,10 @@ class Candidate:
         except Throw as thrown:
             value = thrown
         except TypeError as error:
-            if _takes(own.returns, args, kwargs):
+            if takes(own.returns, args, kwargs):
                 raise
             value = Throw("TypeError", str(error))  # the caller's mistake, and told to it
         self.reply(incoming.identity, value)
-
-
-def _takes(returns: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Tell whether ``returns`` can be called with these at all."""
-    try:
-        signature(returns).bind(*args, **kwargs)
-    except TypeError:
-        return False
-    except ValueError:  # a builtin that does not tell
-        return True
-    return True
 
 
 def _asked(name: str, args: Sequence[Any], kwargs: Mapping[str, Any], on: Handle | None = None) -> str:

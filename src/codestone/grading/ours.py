@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from codestone.grading.channel import CandidateFailed
@@ -79,3 +80,14 @@ class Callback:
 
     def __repr__(self) -> str:
         return self.name
+
+
+def takes(returns: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Tell whether a function of ours can be called with these at all."""
+    try:
+        signature(returns).bind(*args, **kwargs)
+    except TypeError:
+        return False
+    except ValueError:  # a builtin that does not tell
+        return True
+    return True

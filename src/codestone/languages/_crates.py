@@ -4,7 +4,6 @@ Cargo fetches what ``_rust/Cargo.lock`` pins, and its own configuration decides 
 be had, Debian's librust-* packages are taken if they are installed: they are older.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -16,7 +15,8 @@ from pathlib import Path
 
 from codestone import process
 from codestone.endpoint.weights import cache_folder
-from codestone.errors import ToolchainMissing, UsageError
+from codestone.errors import ToolchainMissing
+from codestone.languages._prepared import prepared
 from codestone.languages._rustc import Toolchain
 
 Report = Callable[[str], None]
@@ -68,23 +68,13 @@ def built(toolchain: Toolchain, report: Report) -> Crates:
     Safe to call from several processes at once: one builds, the others wait.
     Raises ToolchainMissing (too old, no download), UsageError (the cache cannot be written).
     """
-    if (crates := found(toolchain)) is not None:
-        return crates
-    folder = _folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "building.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if found(toolchain) is None:
-                _build(toolchain, report)
-    except OSError as error:
-        raise UsageError(
-            f"the crates of Rust cannot be kept in {folder}: {error.strerror or error}",
-            hint="They take 100 MB while they are built, then 30; CODESTONE_CACHE names another folder.",
-        ) from error
-    crates = found(toolchain)
-    assert crates is not None
-    return crates
+    return prepared(
+        lambda: found(toolchain),
+        lambda: _build(toolchain, report),
+        folder=_folder(),
+        what="the crates of Rust",
+        takes="They take 100 MB while they are built, then 30",
+    )
 
 
 def _folder() -> Path:

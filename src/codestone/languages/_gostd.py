@@ -4,7 +4,6 @@ Answers are compiled against these archives by the compiler itself. No go comman
 cache is shared with it, and nothing that one answer does can be found by the next.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -20,7 +19,8 @@ from pathlib import Path
 
 from codestone import process
 from codestone.endpoint.weights import cache_folder
-from codestone.errors import CodestoneError, ToolchainMissing, UsageError
+from codestone.errors import CodestoneError, ToolchainMissing
+from codestone.languages._prepared import prepared
 
 Report = Callable[[str], None]
 
@@ -123,23 +123,13 @@ def built(go: Go, report: Report) -> Library:
     Safe to call from several processes at once: one builds, the others wait.
     Raises ToolchainMissing (no C compiler), UsageError (the cache cannot be written).
     """
-    if (library := found(go)) is not None:
-        return library
-    folder = _home(go).parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "building.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if found(go) is None:
-                _build(go, report)
-    except OSError as error:
-        raise UsageError(
-            f"the standard library of Go cannot be kept in {folder}: {error.strerror or error}",
-            hint="It takes 600 MB while it is built, then 180; CODESTONE_CACHE names another folder.",
-        ) from error
-    library = found(go)
-    assert library is not None
-    return library
+    return prepared(
+        lambda: found(go),
+        lambda: _build(go, report),
+        folder=_home(go).parent,
+        what="the standard library of Go",
+        takes="It takes 600 MB while it is built, then 180",
+    )
 
 
 def compiled(go: Go, library: Library, sources: Sequence[Path], *, package: str) -> Path:

@@ -5,7 +5,6 @@ digest, and npm's own configuration decides where it comes from. Types are remov
 compiler lies the clone detector that ``grading/typescript_facts.py`` asks.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -15,8 +14,9 @@ from pathlib import Path
 
 from codestone import process
 from codestone.endpoint.weights import cache_folder
-from codestone.errors import ToolchainMissing, UsageError
+from codestone.errors import ToolchainMissing
 from codestone.languages import WORKER_FOLDER, Runtime, javascript
+from codestone.languages._prepared import prepared
 
 EXTENSIONS = (".ts", ".mts", ".cts", ".tsx")
 FENCES = ("typescript", "ts", "tsx", "mts", "cts")
@@ -66,21 +66,14 @@ def prepare(report: Report = lambda _: None) -> Path:
     Raises ToolchainMissing (no npm, no download), UsageError (the cache cannot be written).
     """
     package = path()
-    if package.is_dir():
-        return package
     home = package.parents[1]
-    try:
-        home.parent.mkdir(parents=True, exist_ok=True)
-        with Path(f"{home}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not package.is_dir():
-                _install(home, report)
-    except OSError as error:
-        raise UsageError(
-            f"the TypeScript compiler cannot be kept in {home.parent}: {error.strerror or error}",
-            hint="It takes 23 MB; CODESTONE_CACHE names another folder.",
-        ) from error
-    return package
+    return prepared(
+        lambda: package if package.is_dir() else None,
+        lambda: _install(home, report),
+        folder=home.parent,
+        what="the TypeScript compiler",
+        takes="It takes 23 MB",
+    )
 
 
 def _install(home: Path, report: Report) -> None:
