@@ -85,10 +85,9 @@ def _proven(task: Task, provers: Provers, *, repeat: int, report: Report, progre
         proof.warnings.append(warning)
     proof.seconds = (perf_counter_ns() - started_ns) / 1e9
     mutants, styles = len(task.spec.mutant), len(task.accepted)
-    words = (
-        f"{len(task.spec.check)} checks, {mutants} mutants, {styles} accepted styles, {proof.seconds:.1f} s"
-    )
-    report(f"{'✗' if proof.faults else '✓'} {task.id}: {words}")
+    counted = f"{len(task.spec.check)} checks, {mutants} mutants, {styles} accepted styles"
+    sign = "✗" if proof.faults else "✓"
+    report(f"{sign} {task.id}: {counted}, {proof.reached}, {proof.seconds:.1f} s")
     return proof
 
 

@@ -14,7 +14,7 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graded:
-    """One candidate's outcome: evidence of each check, the failed ones, wall seconds of the grading.
+    """One candidate's outcome: evidence of each check, the failed ones, points, wall seconds of the grading.
 
     ``broke`` is the message where a check of the task broke; then the rest of the candidate is not known.
     """
@@ -23,6 +23,7 @@ class Graded:
     evidence: dict[str, str]
     failed: frozenset[str]
     seconds: float
+    earned: float | None = None
     broke: str | None = None
 
 
@@ -35,6 +36,12 @@ class Proof:
     warnings: list[str] = field(default_factory=list)
     candidates: list[Graded] = field(default_factory=list)
     seconds: float = 0.0
+
+    @property
+    def reached(self) -> str:
+        """What candidates earn, from nothing answered to the most: both ends of the scale that is in use."""
+        most = max((each.earned for each in self.candidates if each.earned is not None), default=0.0)
+        return f"0 to {most:g} of {self.task.spec.points:g} points"
 
     def row(self) -> dict[str, Any]:
         """Return it as plain data, for ``--json``: candidates in the order in which they were graded."""
@@ -49,6 +56,7 @@ class Proof:
                     "name": each.name,
                     "seconds": round(each.seconds, 3),
                     "fails": sorted(each.failed),
+                    "earned": each.earned,
                     "evidence": each.evidence,
                     "broke": each.broke,
                 }

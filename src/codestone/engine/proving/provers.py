@@ -148,13 +148,15 @@ def graded(task: Task, attempt: Attempt) -> Graded:
     started_ns = perf_counter_ns()
     broke: str | None = None
     checks: tuple[CheckResult, ...] = ()
+    earned: float | None = None
     name, layers = attempt
     with tempfile.TemporaryDirectory(prefix="codestone-") as folder:
         workspace = Path(folder) / "workspace"
         materialise(workspace, *layers)
         try:
             with within(task, task.spec.limits.grading_s + HANGS_S):
-                checks = grade(task, workspace, seed=1).checks
+                found = grade(task, workspace, seed=1)
+            checks, earned = found.checks, found.score.earned
         except GraderFailed as error:
             broke = error.message
     return Graded(
@@ -162,6 +164,7 @@ def graded(task: Task, attempt: Attempt) -> Graded:
         evidence={check.id: check.evidence for check in checks},
         failed=frozenset(check.id for check in checks if not check.passed),
         seconds=(perf_counter_ns() - started_ns) / 1e9,
+        earned=earned,
         broke=broke,
     )
 
