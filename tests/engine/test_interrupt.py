@@ -34,6 +34,26 @@ def test_a_held_block_is_finished_before_the_stop():
     assert written == ["whole"]
 
 
+def test_a_signal_at_the_very_start_of_a_held_block_is_not_lost():
+    """There is no moment at which Ctrl-C does nothing."""
+
+    class Early(Interrupt):
+        def __setattr__(self, name, value):
+            super().__setattr__(name, value)
+            if (name, value) == ("_depth", 1):
+                signalled()
+
+    def write(interrupt):
+        with interrupt.held():
+            written.append("whole")
+        written.append("never")
+
+    written = []
+    with Early() as interrupt, pytest.raises(KeyboardInterrupt):
+        write(interrupt)
+    assert written == ["whole"]
+
+
 def test_a_second_signal_ends_a_held_block_too():
     """Whoever presses twice means it."""
     written = []

@@ -69,6 +69,8 @@ class Response:
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            if isinstance(error.__context__, KeyboardInterrupt):  # raised in a callback, and the user's
+                raise error.__context__ from None
             raise ValueError(f"no HTTP: {error}") from error
         body = b"".join(self._body)
         self._body.clear()

@@ -32,8 +32,8 @@ class Interrupt:
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Put a first signal off to the end of the block; a second one ends it."""
+        heard = self._heard  # first: a signal between the two lines is heard, here or at the end
         self._depth += 1
-        heard = self._heard
         try:
             yield
         finally:

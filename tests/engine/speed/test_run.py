@@ -68,8 +68,8 @@ def test_prefill_is_what_the_server_did(trials, rates):
     tokens = [median(a.prompt - a.cached for _, a in pairs) for pairs in (large, small)]
     times = [median(waited_ns(played) for played, _ in pairs) for pairs in (large, small)]
     truth = (tokens[0] - tokens[1]) * 1e9 / (times[0] - times[1])
-    assert row.pp_diff.tokens_per_second == pytest.approx(truth, rel=0.1)
-    assert row.pp_diff.tokens_per_second == pytest.approx(5_000, rel=0.1)
+    assert row.pp_diff.tokens_per_second == pytest.approx(truth, rel=0.2)
+    assert row.pp_diff.tokens_per_second == pytest.approx(5_000, rel=0.2)
     assert (row.pp_diff.large_tokens, row.pp_diff.small_tokens) == tuple(tokens)
     assert by_name(row)["large-code", 1].pp_server.median == 5_000
 
