@@ -336,7 +336,7 @@ def test_an_interrupt_passes_through_and_closes_the_connection():
 
 @pytest.mark.parametrize("where", ["on_header", "on_headers_complete", "on_body", "on_message_complete"])
 def test_an_interrupt_within_the_http_parser_is_no_fault_of_the_server(where, monkeypatch):
-    """The parser turns what a callback raises into an error of its own: Ctrl-C was lost, the server blamed."""
+    """The parser turns what a callback raises into its own error: Ctrl-C was lost, the server blamed."""
     monkeypatch.setattr(Response, where, lambda *_: signal.raise_signal(signal.SIGINT))
     with ScriptedEndpoint(reply("a")) as server, Client(server.base_url) as client:
         with pytest.raises(KeyboardInterrupt):
