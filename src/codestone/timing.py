@@ -19,6 +19,7 @@ A role-only chunk, prompt progress, loading text and keep-alives are no token an
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+from typing import NamedTuple
 
 RATE_FLOOR_TOKENS = 64
 """Fewer tokens than this make no rate: the first and the last gap would decide it."""
@@ -32,8 +33,7 @@ class Channel(StrEnum):
     TOOL = "tool"
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One piece of text: when its bytes were read, where it belongs, how many characters it has."""
 
     at_ns: int

@@ -197,13 +197,14 @@ class Client:
             try:
                 if limit_s <= 0:
                     raise TimeoutError  # noqa: TRY301 - one place says what silence means
-                connection.settimeout(limit_s)
+                if limit_s != connection.gettimeout():  # to set it is a system call
+                    connection.settimeout(limit_s)
                 data = connection.recv(wire.READ_BYTES)
                 course.read_ns = perf_counter_ns() - course.sent_ns
             except TimeoutError:
                 if limit_s != _TAIL_S:
                     course.read_ns = perf_counter_ns() - course.sent_ns
-                course.stop(end, why)
+                course.stop(end, why.format(course.timeouts))
             except OSError as error:
                 course.read_ns = perf_counter_ns() - course.sent_ns
                 course.stop(End.BROKEN, course.why or str(error))
@@ -248,16 +249,19 @@ class Client:
             course.stop(End.EOF, course.why)
 
     def _limit(self, course: _Course) -> tuple[float, End, str]:
-        """Return how many seconds the next read may take, and what it means if they pass."""
+        """Return how many seconds the next read may take, and what it means if they pass.
+
+        The words are a format for the limits: this is asked before every read.
+        """
         limits, reading = course.timeouts, course.reading
         gone_s = (perf_counter_ns() - course.sent_ns) / 1e9
-        wall = (limits.wall_s - gone_s, End.LATE, f"not finished within {limits.wall_s:g} s")
+        wall = (limits.wall_s - gone_s, End.LATE, "not finished within {0.wall_s:g} s")
         refused = course.status is not None and not 200 <= course.status < 300
         if refused or course.why or (reading is not None and reading.finish_reason is not None):
             return min(wall, (_TAIL_S, End.SILENT, f"no byte for {_TAIL_S:g} s"))
         if reading is not None and not reading.arrivals:
-            return min(wall, (limits.first_s - gone_s, End.SILENT, f"no text within {limits.first_s:g} s"))
-        return min(wall, (limits.silence_s, End.SILENT, f"no byte for {limits.silence_s:g} s"))
+            return min(wall, (limits.first_s - gone_s, End.SILENT, "no text within {0.first_s:g} s"))
+        return min(wall, (limits.silence_s, End.SILENT, "no byte for {0.silence_s:g} s"))
 
     def _drained(self, connection: socket.socket, response: wire.Response, course: _Course) -> bool:
         """Let the server end its message after [DONE]; return whether the message was read to its end."""

@@ -5,12 +5,14 @@ role-only chunk, an empty or null delta, prompt progress, a keep-alive, or llama
 """
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 import orjson
 
 from codestone.endpoint.calls import Calls
 from codestone.endpoint.chat import OnText, Stop, ToolCall
+from codestone.endpoint.envelope import FIELDS, Envelope
 from codestone.endpoint.servers.llama_swap import LoadingBanner
 from codestone.endpoint.sse import Event, Parser
 from codestone.endpoint.thinking import Piece, Splitter
@@ -22,7 +24,8 @@ _KEPT_VALUES = 4096
 
 _HEAD = 200
 """Characters kept of how a body begins: evidence where it is no reply."""
-_TEXTS = {"content", "reasoning_content", "reasoning"}
+_TRIES = 16
+"""Chunks in a row, each different around its text, after which the next one is not looked at for that."""
 
 
 class Reading:
@@ -51,11 +54,14 @@ class Reading:
         self.characters = 0
         self.stop: Stop | None = None
         self.extra: dict[str, list[Any]] = {}
+        self._envelope: Envelope | None = None
+        self._tries = _TRIES
 
     @property
     def kept(self) -> int:
         """What is held in memory: characters of text and bytes not yet decoded."""
-        return self.characters + self._parser.pending + sum(map(len, self._document or ()))
+        whole = sum(map(len, self._document)) if self._document else 0
+        return self.characters + self._parser.pending + whole
 
     @property
     def streamed(self) -> bool:
@@ -100,12 +106,17 @@ class Reading:
                 self._event(event, at_ns)
         for piece in self._splitter.close():
             self._arrive(piece)
-        self.arrivals.sort(key=lambda arrival: arrival.at_ns)  # text held back kept its own instant
+        self.arrivals.sort(key=attrgetter("at_ns"))  # text held back kept its own instant
         if not self.streamed:
             self.arrivals = []  # a whole document has one instant, which says nothing about its tokens
 
     def _event(self, event: Event, at_ns: int) -> None:
         data = event.data
+        if self._envelope is not None and not event.name and (text := self._envelope.text(data)):
+            self.events += 1
+            self._tries = _TRIES
+            self._text_of(self._envelope.field, text, at_ns)
+            return
         if not data.strip():
             return
         if data.strip() == b"[DONE]":
@@ -121,6 +132,9 @@ class Reading:
             self.error = chunk if chunk is not None else data.decode("utf-8", "replace")
         elif isinstance(chunk, dict):
             self._chunk(chunk, at_ns)
+            if self.arrivals and self._tries:  # not before the first: a loading text is recognised there
+                self._tries -= 1
+                self._envelope = Envelope.of(data, chunk)
         else:
             self.malformed += 1
             self.lost += data.lstrip().startswith(b"{")
@@ -158,7 +172,7 @@ class Reading:
                 self._keep(name, value)
 
     def _choice(self, choice: dict[str, Any], at_ns: int) -> None:
-        if choice.get("index") not in {0, None}:
+        if choice.get("index") not in (0, None):  # no set: a server may send what has no hash
             self._keep("choices.other", choice)
             return
         for name, value in choice.items():
@@ -170,28 +184,33 @@ class Reading:
                 self._keep(f"choices.{name}", value)
 
     def _delta(self, delta: dict[str, Any], at_ns: int) -> None:
-        thought = delta.get("reasoning_content") or delta.get(
-            "reasoning"
-        )  # some servers send the same text in both
-        if isinstance(thought, str) and thought:
-            self._arrive(Piece(at_ns, Channel.REASONING, thought))
-        content = delta.get("content")
-        if isinstance(content, str) and content:
-            for piece in self._splitter.feed(content, at_ns):
-                self._arrive(piece)
+        # some servers send the same text in both
+        thought = "reasoning_content" if delta.get("reasoning_content") else "reasoning"
+        for field in (thought, "content"):
+            text = delta.get(field)
+            if isinstance(text, str) and text:
+                self._text_of(field, text, at_ns)
         for call in _dicts(delta.get("tool_calls")):
             if text := self._calls.add(call):
                 self._arrive(Piece(at_ns, Channel.TOOL, text))
         for name, value in delta.items():
-            if value is not None and not (name in _TEXTS and isinstance(value, str)) and name != "tool_calls":
+            if value is not None and not (name in FIELDS and isinstance(value, str)) and name != "tool_calls":
                 self._keep(f"choices.delta.{name}", value)
 
+    def _text_of(self, field: str, text: str, at_ns: int) -> None:
+        if field != "content":
+            self._arrive(Piece(at_ns, Channel.REASONING, text))
+            return
+        for piece in self._splitter.feed(text, at_ns):
+            self._arrive(piece)
+
     def _arrive(self, piece: Piece) -> None:
-        self.arrivals.append(Arrival(piece.at_ns, piece.channel, len(piece.text)))
-        self._text[piece.channel].append(piece.text)
-        self.characters += len(piece.text)
+        at_ns, channel, text = piece
+        self.arrivals.append(Arrival(at_ns, channel, len(text)))
+        self._text[channel].append(text)
+        self.characters += len(text)
         if self._on_text is not None and self.stop is None:
-            self.stop = self._on_text(piece.text, piece.channel)
+            self.stop = self._on_text(text, channel)
 
     def _keep(self, path: str, value: object) -> None:
         values = self.extra.setdefault(path, [])

@@ -7,13 +7,12 @@ Two deliberate steps beyond the letter: ``close`` hands out an event that lacks 
 line, and a field ``error:`` (older llama.cpp) becomes an event of that name instead of nothing.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One event: its joined data, and its name ("" where it has none)."""
 
     data: bytes
@@ -36,7 +35,7 @@ class Parser:
     @property
     def pending(self) -> int:
         """Bytes of the unfinished line and event that are held."""
-        return self._pending + sum(map(len, self._data))
+        return self._pending + (sum(map(len, self._data)) if self._data else 0)
 
     def feed(self, data: bytes) -> list[Event]:
         """Return the events that ``data`` completes."""
@@ -46,11 +45,13 @@ class Parser:
         if b"\n" not in data and b"\r" not in data:
             self._hold(data)
             return []
-        lines = (b"".join(self._parts) + data).splitlines(keepends=True)
-        self._parts, self._pending = [], 0
-        if not lines[-1].endswith((b"\n", b"\r")):
+        if self._parts:
+            data = b"".join((*self._parts, data))
+            self._parts, self._pending = [], 0
+        lines = data.splitlines()
+        if not data.endswith((b"\n", b"\r")):
             self._hold(lines.pop())
-        elif lines[-1].endswith(b"\r"):
+        elif data.endswith(b"\r"):
             self._skip_lf = True  # its LF may come with the next read
         return self._read(lines)
 
@@ -70,8 +71,10 @@ class Parser:
         if not self._started:
             self._started = True
             lines[0] = lines[0].removeprefix(_BOM)
-        for raw in lines:
-            line = raw.rstrip(b"\r\n")
+        for line in lines:
+            if line.startswith(b"data: "):  # nearly every line
+                self._data.append(line[6:])
+                continue
             if line:
                 self._field(line)
                 continue

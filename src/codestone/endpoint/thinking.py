@@ -5,7 +5,7 @@ arrival is lost. Not covered: a closing tag without an opening one (the chat
 template opened it in the prompt); the content is then left as it came, for a reader to see.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from codestone.timing import Channel
 
@@ -17,8 +17,7 @@ TAGS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Text of one channel and the instant of the read that brought it, in ns."""
 
     at_ns: int
