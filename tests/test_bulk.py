@@ -81,3 +81,11 @@ def test_the_collector_rests_and_is_what_it_was_before():
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_what_is_made_meanwhile_is_old_and_not_frozen():
+    """Nobody walks it at the next object, and the collector can still free it."""
+    with uncollected():
+        made = [[] for _ in range(1000)]
+    assert any(each is made for each in gc.get_objects(generation=2))
+    assert gc.get_freeze_count() == 0

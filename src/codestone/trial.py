@@ -312,3 +312,8 @@ class Attempt(Data):
     detail: str
     exchanges: tuple[Exchange, ...] = ()
     versions: Versions
+    number: int | None = Field(
+        default=None,
+        ge=1,
+        description="n of the folder `attempt-<n>` that has what was said; None: nothing kept.",
+    )

@@ -125,6 +125,13 @@ def test_the_cache_is_tried_by_writing(tmp_path, monkeypatch):
     assert "CODESTONE_CACHE" in finding.remedy
 
 
+def test_the_parsers_of_style_are_told():
+    """Here they are; ``tests/grading/test_style.py`` asks where they are not."""
+    assert doctor.style_finding() == Finding(
+        area=TOOLCHAINS, name="style", ok=True, detail="parsers of five languages"
+    )
+
+
 def test_crates_of_rust_come_with_what_is_missing_for_them(programs, tmp_path, monkeypatch):
     """Without Rust it is no fault of its own; one that does not run is; else the command builds them."""
     monkeypatch.setenv("CODESTONE_CACHE", str(tmp_path / "cache"))

@@ -8,9 +8,10 @@ from codestone.engine.exhibits import conversation, exhibits
 from codestone.stats.planned import Planned, PlannedTask
 from codestone.stats.summarise import summarise
 from codestone.store.paths import trial_path
-from codestone.testing.records import TASK_DIGEST, make_contestant, make_record
+from codestone.testing.records import TASK_DIGEST, make_attempt, make_contestant, make_record
 
 PLACE = "trials/tiny-1b-q8-1a2b3c4d/examples/add-numbers/single-{}"
+ATTEMPT = "trials/tiny-1b-q8-1a2b3c4d/examples/{}/single-1/attempt-{}"
 
 
 @pytest.fixture
@@ -21,6 +22,20 @@ def summary():
     return summarise(
         [make_record(epoch=epoch) for epoch in (1, 2, 3)], [], planned=planned, artifacts=trial_path
     )
+
+
+@pytest.fixture
+def broken():
+    """Return two tasks, each measured in the end: three attempts at the first, one at the second were not."""
+    tasks = tuple(
+        PlannedTask(suite="examples", task=name, title=name, possible=100, digest=TASK_DIGEST)
+        for name in ("first", "second")
+    )
+    planned = Planned(title="quick", epochs=1, contestants=(make_contestant(),), tasks=tasks)
+    attempts = [make_attempt(task="first", number=number) for number in (1, 2)]
+    attempts += [make_attempt(task="first"), make_attempt(task="second", number=1)]
+    records = [make_record(task=name) for name in ("first", "second")]
+    return summarise(records, attempts, planned=planned, artifacts=trial_path)
 
 
 @pytest.fixture
@@ -78,6 +93,41 @@ def test_a_page_does_not_grow_without_bound(tmp_path, summary, trial, monkeypatc
     (trial / "reply.md").write_text("12345")
     monkeypatch.setattr(module, "MOST_BYTES", 5)
     assert list(exhibits(tmp_path, summary)) == [PLACE.format(1)]
+
+
+def test_an_attempt_shows_what_had_come(tmp_path, broken):
+    """The reply as far as it came, and the conversation; of a prompt that brought nothing, nothing."""
+    prompt = {"sent": {"role": "user", "content": "Do it."}}
+    for number, reply in ((1, ""), (2, "Here it")):
+        folder = tmp_path / ATTEMPT.format("first", number)
+        folder.mkdir(parents=True)
+        received = {"received": {"content": reply, "reasoning": "", "tool_calls": []}}
+        (folder / "reply.md").write_text(reply)
+        (folder / "transcript.jsonl").write_bytes(b"\n".join(map(orjson.dumps, (prompt, received))))
+    found = exhibits(tmp_path, broken)
+    assert found[ATTEMPT.format("first", 1)] == {}
+    assert found[ATTEMPT.format("first", 2)] == {
+        "reply.md": "Here it",
+        "conversation": "[user]\nDo it.\n\n[assistant]\nHere it",
+    }
+
+
+def test_attempts_have_an_eighth_of_a_page_and_each_task_its_turn(tmp_path, broken, monkeypatch):
+    """A server that breaks all night neither crowds out the trials, nor another task's attempts."""
+    for place in (ATTEMPT.format("first", 1), ATTEMPT.format("first", 2), ATTEMPT.format("second", 1)):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "reply.md").write_text("12345")
+    monkeypatch.setattr(module, "MOST_BYTES", 6 * module.ATTEMPTS_SHARE)
+    trials = [
+        place.removesuffix("/attempt-1") for place in (ATTEMPT.format(n, 1) for n in ("first", "second"))
+    ]
+    assert list(exhibits(tmp_path, broken)) == [
+        ATTEMPT.format("first", 1),
+        ATTEMPT.format("second", 1),
+        *trials,
+    ]
+    monkeypatch.setattr(module, "MOST_ATTEMPTS", 1)
+    assert list(exhibits(tmp_path, broken)) == [ATTEMPT.format("first", 1), *trials]
 
 
 def test_a_conversation_is_told_in_order():

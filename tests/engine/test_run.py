@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from codestone import sandbox
+from codestone.engine.report import drawn, summary_of
 from codestone.engine.stint import LAUNCHES, Patience
 from codestone.errors import EndpointError, SandboxError, StoreError
 from codestone.store.records import Store
@@ -59,11 +60,14 @@ def test_going_on_serves_only_who_has_something_left(stand, server):
 
 def test_what_a_server_broke_is_asked_once_more_when_the_others_are_done(stand, small_task):
     """Each attempt is recorded; the second chance counts."""
-    oracle, broken = play("oracle", [small_task]), fault("reset")
+    oracle, broken = play("oracle", [small_task]), fault("reset", "half a ")
     with ScriptedEndpoint(in_turn(broken, oracle)) as server:
         store = stand.go({"scripted": server.base_url})
     assert [str(attempt.ending) for attempt in store.attempts()] == ["stream-broken"]
     assert [record.score.earned for record in store.records()] == [4]
+    (folder,) = [failure.artifacts for failure in summary_of(store).failures]
+    assert (store.directory / folder / "reply.md").read_text() == "half a half a "
+    assert "half a half a " in drawn("html", summary_of(store), store.directory)
 
 
 def test_what_stays_broken_is_asked_twice_and_no_more(stand):
@@ -257,6 +261,7 @@ def test_where_no_box_works_nothing_is_scored(stand, server):
     """It is our doing, twice."""
     store = stand.go({"oracle": server.base_url}, backend=BrokenBoxes(9))
     assert [str(attempt.ending) for attempt in store.attempts()] == ["box-failed"] * 2
+    assert [attempt.number for attempt in store.attempts()] == [1, 2]
     assert not store.records()
 
 

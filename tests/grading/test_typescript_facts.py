@@ -63,6 +63,16 @@ def test_a_type_may_be_written_in_another_way():
     assert found.exports == found.expected == tuple(sorted(found.expected))
 
 
+@pytest.mark.parametrize(("green", "changed"), [("7", set()), ("8", {"Color", "pick"})])
+def test_an_enum_may_have_another_name_inside(green: str, changed: set[str]):
+    """The name that it is exported by counts, and its members do as ever."""
+    answer = REWRITTEN.replace("Color", "Hue").replace("export { Hue };", "export { Hue as Color };")
+    answer = answer.replace("protected", "protected hue: Hue = Hue.Red;\n  protected")
+    found = facts(answer.replace("Red + 7", f"Red + {green}"))
+    assert found.errors == ()
+    assert set(found.changed) == changed
+
+
 CHANGED = {
     "Color": ("export enum Color { Red, Green = 7 }", "export enum Color { Red, Green = 8 }"),
     "Names": ("readonly string[]", "string[]"),

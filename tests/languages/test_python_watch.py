@@ -17,6 +17,7 @@ import operator
 import statistics
 from collections import Counter as Tally
 from heapq import heappush
+from itertools import compress, count, filterfalse
 
 order = sorted
 
@@ -62,6 +63,13 @@ def helping(values):
 
 def modes(values):
     return statistics.multimode(values)
+
+def sieves(values):
+    below = list(map((3).__gt__, values))
+    return [*filter((2).__lt__, values), *compress(values, below), *filterfalse(None, iter(values))]
+
+def endless(values):
+    return next(filter((2).__lt__, count()))
 
 class Chooser:
     best = max
@@ -134,7 +142,7 @@ def test_steps_are_in_proportion_to_what_is_done(open_session: Open):
 @pytest.mark.parametrize(
     ("name", "calls"),
     [
-        ("sorts", {("list.sort", 5): 2, ("sorted", 5): 1, ("sorted", 2): 1}),
+        ("sorts", {("list.sort", 5): 2, ("sorted", 5): 1, ("map", 1): 1, ("sorted", 2): 1}),
         (
             "heaps",
             {
@@ -149,6 +157,8 @@ def test_steps_are_in_proportion_to_what_is_done(open_session: Open):
         ("keeps", {**{("insort", size): 1 for size in range(5)}, ("list.remove", 5): 1}),
         ("none", {("list.count", 5): 5}),
         ("chooses", {("max", 5): 1}),
+        ("sieves", {("map", 1): 5, ("filter", 1): 5, ("compress", 1): 5, ("filterfalse", 1): 5}),
+        ("endless", {("filter", 1): 4}),
     ],
 )
 def test_calls_are_told_with_their_entries(open_session: Open, name: str, calls: dict[tuple[str, int], int]):

@@ -91,9 +91,9 @@ def many():
     ]
     records.append(make_record(contestant="alpha-1b", task="old"))
     attempts = [
-        make_attempt(contestant="gamma-7b", task="write"),
+        make_attempt(contestant="gamma-7b", task="write", number=1),
         make_attempt(
-            contestant="alpha-1b", task="fix", ending=Ending.BOX_FAILED, detail="no user namespaces"
+            contestant="alpha-1b", task="fix", ending=Ending.BOX_FAILED, detail="no user namespaces", number=1
         ),
     ]
     tasks[3] = task("old", digest="edited since", skipped="edited")
@@ -131,7 +131,7 @@ def hostile():
     record = make_record(
         contestant=contestant, checks=checks, exchanges=[make_exchange(detail=HOSTILE)], files=[HOSTILE]
     )
-    attempt = make_attempt(contestant=contestant, detail=HOSTILE)
+    attempt = make_attempt(contestant=contestant, detail=HOSTILE, number=1)
     planned = frame([contestant], [task("add-numbers", title=HOSTILE)])
     finding = Finding(id=HOSTILE, state="broken", words=HOSTILE, evidence=HOSTILE, remedy=HOSTILE)
     serving = {contestant.name: (finding, finding.model_copy(update={"state": "not measured"}))}
@@ -252,6 +252,17 @@ def timed():
     return many().model_copy(update={"speed_trials": tuple(rows)})
 
 
+@pytest.fixture
+def night():
+    """Return a function: a trial that was measured after attempts, begun at these times, that were not."""
+
+    def summary(started):
+        attempts = [make_attempt(started=time, number=number) for number, time in enumerate(started, start=1)]
+        return summary_of(frame([make_contestant()], [task("add-numbers")]), [make_record()], attempts)
+
+    return summary
+
+
 SIX = ("py-top-k", "js-fix-queue", "ts-refactor", "rust-cli", "go-middleware", "js-sse-client")
 BUGS = ("heap-precedence", "once-never-unsubscribes", "counted-after-the-clear")
 APPROACHES = ("sliding window", "token bucket", "one global reset")
@@ -312,6 +323,11 @@ def of_six(name, *, contestant, place, epoch):
             for number, bug in enumerate(BUGS)
         ]
     facts = {"code-lines": 100 + 10 * place + epoch, "comment-lines": 5, "comment-density": 0.05 * place}
+    facts |= {
+        "idle-helpers": max(0, place - epoch),
+        "dead-lines": 2 * (place == 4),
+        "dependencies": "fmt, sync" if name == "go-middleware" else "heapq" * (place > 1 and epoch > 1),
+    }
     if name == "go-middleware":
         facts |= {"approach": APPROACHES[(place + epoch) % 3] if place < 4 else None, "vet-clean": epoch > 1}
     thinking = 900 if contestant.name == "gpt-oss-20b-q8kxl" else 0

@@ -33,7 +33,7 @@ class Page(HTMLParser):
         self.text += data
 
     def handle_endtag(self, tag):
-        self.text += " " if tag in {"td", "th", "li"} else ""
+        self.text += " " if tag in {"td", "th", "li", "dt", "dd", "summary"} else ""
 
     def of(self, tag):
         """Return the attributes of each element of that name."""
@@ -41,9 +41,16 @@ class Page(HTMLParser):
 
 
 def page(summary, **kept):
-    """Return the page with the same texts for every trial."""
+    """Return the page with the same texts for every trial and attempt."""
     places = [epoch.artifacts for cell in summary.cells for epoch in cell.epochs]
+    places += [failure.artifacts for failure in summary.failures if failure.artifacts]
     return html.render(summary, artifacts=dict.fromkeys(places, kept.get("texts", {})))
+
+
+def section(text, name):
+    """Return what a reader sees of one section."""
+    whole = re.search(rf'<section aria-labelledby="{name}">.*?</section>', text, re.DOTALL)
+    return " ".join(Page(whole[0] if whole else "").text.split())
 
 
 def skeleton(text):
@@ -102,6 +109,84 @@ def test_a_trial_can_be_looked_into(summary):
 
 
 @pytest.mark.parametrize("summary", ["many"], indirect=True)
+def test_an_attempt_that_was_not_measured_can_be_looked_into(summary):
+    """What broke, when, whose doing it was, what had come of a reply, and where it lies."""
+    text = section(page(summary, texts={"reply.md": "half a reply"}), "attempts")
+    for wanted in (
+        "Not the model's doing, and so not scored",
+        "! alpha-1b, epoch 1, attempt 1: the box broke · ✓ measured in another attempt no user namespaces",
+        "whose doing ours begun 2026-01-01 00:00:00 UTC measured in another attempt reply.md half a reply",
+        "in the run directory: trials/alpha-1b/examples/fix/single-1/attempt-1",
+        "! gamma-7b, epoch 1, attempt 1: the server was not reached · ✗ still pending connection refused",
+        "whose doing server begun 2026-01-01 00:00:00 UTC reply.md half a reply",
+    ):
+        assert wanted in text
+
+
+@pytest.mark.parametrize("summary", ["many"], indirect=True)
+def test_an_attempt_is_reached_from_its_trial_and_from_a_gap(summary):
+    """A retry is explained beside what was measured in the end, a gap of the grid by what broke."""
+    drawn = Page(html.render(summary))
+    assert [link["href"] for link in drawn.of("a") if "attempt-" in link["href"]] == [
+        "#attempt-2",  # the gap of the grid
+        "#attempt-1",  # the trial that was measured in another attempt
+    ]
+    text = html.render(summary)
+    assert "epoch 1, attempt 1: the box broke · ✓ measured in another attempt" in section(text, "trials")
+    assert "Every attempt that was not measured" in section(text, "endings")
+
+
+@pytest.mark.parametrize("summary", ["six"], indirect=True)
+def test_an_attempt_without_a_reply_says_so(summary):
+    """Nothing was kept of it, so nothing is offered; the texts of trials do not stand in for it."""
+    assert (
+        section(page(summary, texts={"reply.md": "of a trial"}), "attempts").count("No reply was kept.") == 3
+    )
+    assert "of a trial" not in section(page(summary, texts={"reply.md": "of a trial"}), "attempts")
+
+
+@pytest.mark.parametrize("summary", ["many"], indirect=True)
+def test_an_attempt_whose_reply_never_came_says_so(summary):
+    """Its folder is there and holds no text."""
+    text = section(page(summary, texts={}), "attempts")
+    assert text.count("Nothing of a reply had come; in the run directory: trials/") == 2
+    assert "Nothing of a reply" not in section(html.render(summary), "attempts")
+
+
+@pytest.mark.parametrize("summary", ["one", "six", "many"], indirect=True)
+def test_attempts_are_a_section_only_where_there_are_any(summary):
+    """No empty heading, and no link to one."""
+    drawn = Page(html.render(summary))
+    wanted = bool(summary.failures)
+    assert ("attempts" in {attributes.get("id") for attributes in drawn.of("h2")}) is wanted
+    assert ("#attempts" in {link["href"] for link in drawn.of("a")}) is wanted
+
+
+@pytest.mark.parametrize(
+    ("started", "told"),
+    [
+        ("2026-01-01T01:00:00.123+02:00", "2025-12-31 23:00:00 UTC"),
+        ("2026-01-01T01:00:00", "2026-01-01 01:00:00 UTC"),
+        ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+14:00"),
+        ("<b>soon", "<b>soon"),
+    ],
+)
+def test_when_an_attempt_was_begun_is_told_in_one_time_zone(night, started, told):
+    """What is no time stands as it is, and never breaks the page."""
+    assert f"begun {told}" in section(html.render(night([started])), "attempts")
+
+
+def test_a_night_of_failures_makes_no_endless_page(night):
+    """Five hundred are shown, ten of them beside their trials, and how many more there are is said."""
+    text = html.render(night(["2026-01-01T00:00:00Z"] * 1001))
+    drawn = Page(text)
+    assert len([fold for fold in drawn.of("details") if fold.get("id", "").startswith("attempt-")]) == 500
+    assert drawn.text.count("… and 501 more, in the JSON report") == 1
+    assert section(text, "trials").count("the server was not reached") == 10
+    assert "… and 490 more attempts that were not measured" in section(text, "trials")
+
+
+@pytest.mark.parametrize("summary", ["many"], indirect=True)
 def test_all_sections_are_there(summary):
     """Who is ranked, by which tasks, how fast, how it ended, and whose doing it was not."""
     text = " ".join(Page(html.render(summary)).text.split())
@@ -117,8 +202,8 @@ def test_all_sections_are_there(summary):
         "The model's own doing, and scored",
         "answered 4 4 4 2",
         "Not the model's doing, and so not measured",
-        "no user namespaces ✓ in another attempt",
-        "connection refused ✗ still pending",
+        "the box broke · ✓ measured in another attempt no user namespaces",
+        "the server was not reached · ✗ still pending connection refused",
         "How to read this",
     ):
         assert wanted in text

@@ -37,6 +37,7 @@ def opened(browser, tmp_path):
     def open_(summary, *, width=1400, scheme="light", scripts=True):
         file = tmp_path / "report.html"
         places = [epoch.artifacts for cell in summary.cells for epoch in cell.epochs]
+        places += [failure.artifacts for failure in summary.failures if failure.artifacts]
         texts = {"reply.md": ATTACK, "changes.diff": f"--- a\n+++ b\n-{ATTACK}\n", ATTACK: ATTACK}
         file.write_text(html.render(summary, artifacts=dict.fromkeys(places, texts)), "utf-8")
         context = browser.new_context(
@@ -123,6 +124,19 @@ def test_it_is_read_with_the_keyboard_alone(opened, summary):
 
 
 @pytest.mark.parametrize("summary", ["many"], indirect=True)
+def test_a_gap_leads_to_what_broke_and_from_there_to_what_was_kept(opened, summary):
+    """With the keyboard: its fold opens and has the focus, and the reply is the next stop."""
+    with opened(summary) as page:
+        page.get_by_role("link", name="why: gamma-7b, examples/write").press("Enter")
+        page.wait_for_function("document.activeElement.tagName === 'SUMMARY'")
+        assert page.evaluate("document.activeElement.textContent").startswith("! gamma-7b, epoch 1")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.parentElement.open")
+        assert page.locator("#attempt-2 pre:visible").inner_text().startswith("</script></pre>")
+
+
+@pytest.mark.parametrize("summary", ["many"], indirect=True)
 def test_everything_that_can_be_operated_is_reached(opened, summary):
     """One Tab after the other meets every link, every fold and every part that scrolls."""
     with opened(summary, width=360) as page:
@@ -142,7 +156,7 @@ def test_nothing_of_a_reply_comes_to_life(opened, summary):
         page.evaluate(OPEN_ALL)
         assert page.evaluate("document.querySelectorAll('img, iframe, form').length") == 0
         assert page.evaluate("document.scripts.length") == 3
-        assert page.evaluate("document.querySelectorAll('pre').length") == 3
+        assert page.evaluate("document.querySelectorAll('pre').length") == 6
 
 
 @pytest.mark.parametrize("summary", ["many"], indirect=True)

@@ -82,6 +82,17 @@ def test_approaches_stand_by_contestant_and_over_all_models(summary):
 
 
 @pytest.mark.parametrize("summary", ["six"], indirect=True)
+def test_style_has_a_column_for_each_task(summary):
+    """Counts from least to most, n where answers are missing; modules with how often they were seen."""
+    _, _, style, modules = found(summary)["facts"].tables
+    assert row(style, "gpt-oss-20b-q8kxl")["py"] == "0 / 0"
+    assert row(style, "gpt-oss-20b-claude-distill-q8kxl")["go"] == "1-3 / 2"
+    assert row(style, "gpt-oss-20b-claude-distill-q8kxl")["js-sse"] == "2-3 / 2 (n 2)"
+    assert row(modules, "gpt-oss-20b-q40")["py"] == "2 x heapq, 1 x none"
+    assert row(modules, "gpt-oss-20b-q40")["go"] == "3 x fmt + sync"
+
+
+@pytest.mark.parametrize("summary", ["six"], indirect=True)
 def test_twins_say_what_differs_and_by_how_much(summary):
     """Thinking, quantisation and distillation, each paired by task with its interval."""
     thinking, quant, distill = found(summary)["twins"].tables

@@ -134,6 +134,17 @@ def test_no_number_of_tasks_within_reason_is_none():
     assert tasks_to_show(0.0001, epochs=1) is None
 
 
+@pytest.mark.parametrize("comparisons", [1, 2, 5, 10, 19, 45])
+@pytest.mark.parametrize("gap", [0.05, 0.3, 0.9])
+def test_the_more_comparisons_the_more_tasks(gap, comparisons):
+    """However strict the level is: two tasks have one degree of freedom, and its quantile is far out."""
+    few, more = (
+        tasks_to_show(gap, epochs=3, confidence=1 - 0.05 / each) or 0
+        for each in (comparisons, comparisons + 1)
+    )
+    assert 2 < few <= more
+
+
 @pytest.mark.parametrize("gap", [0.0, -0.1, 1.5])
 def test_what_is_no_difference_of_shares_is_refused(gap):
     """It lies in 0 to 1, without 0."""

@@ -12,6 +12,7 @@ from codestone.stats.student import t_below, t_power, t_quantile, t_shift
         (0.995, 10, 3.16927),
         (0.975, 200, 1.97190),
         (0.5, 4, 0.0),
+        (0.9995, 1, 636.61925),
     ],
 )
 def test_quantiles_are_those_of_the_tables(share, df, known):

@@ -1,20 +1,21 @@
 import pytest
 
 from codestone.stats.summarise import summarise
-from codestone.stats.thinking import thinking_seen
+from codestone.stats.thinking import seen_of
 from codestone.testing.records import make_contestant, make_exchange, make_record
 from codestone.trial import Thinking, Usage
 
 
-def records(mode, *thoughts):
-    """Return a record for each: characters of reasoning, or the exchange itself."""
+def seen_in(mode, *thoughts):
+    """Return what a record for each shows: characters of reasoning, or the exchange itself."""
     who = make_contestant(thinking=Thinking(mode=mode))
     exchanges = [
         make_exchange(reasoning_characters=each) if isinstance(each, int) else each for each in thoughts
     ]
-    return [
+    records = [
         make_record(contestant=who, epoch=epoch, exchanges=(each,)) for epoch, each in enumerate(exchanges, 1)
     ]
+    return seen_of(who, records)
 
 
 @pytest.mark.parametrize(
@@ -29,21 +30,20 @@ def records(mode, *thoughts):
 )
 def test_thinking_is_believed_when_the_replies_show_it(mode, thoughts, words):
     """A flag that was sent proves nothing."""
-    (seen,) = thinking_seen(records(mode, *thoughts)).values()
+    seen = seen_in(mode, *thoughts)
     assert (seen.words, seen.replies) == (words, len(thoughts))
 
 
 def test_tokens_that_the_server_counted_are_thinking_too():
     """Also where the text itself was not sent."""
     hidden = make_exchange(usage=Usage(completion_tokens=90, reasoning_tokens=80))
-    (seen,) = thinking_seen(records("off", hidden)).values()
-    assert seen.thought == 1
+    assert seen_in("off", hidden).thought == 1
 
 
 def test_a_reply_of_nothing_is_no_evidence():
     """Neither for nor against: then nothing was measured, and that is not 0."""
     silent = make_exchange(content_characters=0, usage=None)
-    (seen,) = thinking_seen(records("off", silent)).values()
+    seen = seen_in("off", silent)
     assert (seen.thought, seen.replies, seen.words) == (None, 0, "declared off; no reply")
 
 

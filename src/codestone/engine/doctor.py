@@ -13,6 +13,7 @@ from codestone.endpoint import embedded, weights
 from codestone.endpoint.discover import discover
 from codestone.engine.environment import gpus, memory_bytes, processor
 from codestone.errors import CodestoneError, SandboxError, ToolchainMissing, UnknownName
+from codestone.grading.style import grammar
 from codestone.languages import go, rust, typescript
 
 BOX, TOOLCHAINS = "box", "toolchains"
@@ -67,6 +68,7 @@ def findings() -> list[Finding]:
         compiler_finding(),
         crates_finding(),
         go_finding(),
+        style_finding(),
         box_finding(),
         *_endpoints(),
         *_embedded(),
@@ -195,6 +197,14 @@ def go_finding() -> Finding:
         return Finding(area=area, name=name, ok=True, detail=f"{version}, library built")
     remedy = "codestone doctor --prepare go"
     return Finding(area=area, name=name, ok=None, detail="library not built yet (Go)", remedy=remedy)
+
+
+def style_finding() -> Finding:
+    """Look for the parsers that tell how answers are written; no task needs them."""
+    if grammar.installed():
+        return Finding(area=TOOLCHAINS, name="style", ok=True, detail="parsers of five languages")
+    absent = "not installed: idle helpers, dead lines and dependencies of answers are not told"
+    return Finding(area=TOOLCHAINS, name="style", ok=None, detail=absent, remedy=grammar.INSTALL)
 
 
 def box_finding() -> Finding:

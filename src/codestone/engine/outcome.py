@@ -42,8 +42,8 @@ def _said(reply: Reply) -> str:
     return "\n".join([reply.content, *(f"{call.name} {call.arguments}" for call in reply.tool_calls)])
 
 
-def attempt_of(answered: Answered, transcript: Transcript) -> Attempt:
-    """Return what is kept of a trial that could not be measured; its key stays pending."""
+def attempt_of(answered: Answered, transcript: Transcript, *, number: int) -> Attempt:
+    """Return what is kept of a trial that could not be measured, ``number`` being that of its folder."""
     trial = answered.trial
     return Attempt(
         key=trial.key,
@@ -54,6 +54,7 @@ def attempt_of(answered: Answered, transcript: Transcript) -> Attempt:
         detail=transcript.detail,
         exchanges=tuple(reply.exchange for reply in transcript.replies),
         versions=trial.versions,
+        number=number,
     )
 
 

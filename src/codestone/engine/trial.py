@@ -82,7 +82,8 @@ def settle(answered: Answered, store: Store, *, boxes: int = 2) -> TrialRecord |
 
 
 def _not_measured(answered: Answered, store: Store, transcript: Transcript) -> Attempt:
-    keep(store, answered.trial.key, transcript, attempt=store.next_attempt(answered.trial.key))
-    attempt = attempt_of(answered, transcript)
+    number = store.next_attempt(answered.trial.key)
+    keep(store, answered.trial.key, transcript, attempt=number)
+    attempt = attempt_of(answered, transcript, number=number)
     store.append_attempt(attempt)
     return attempt

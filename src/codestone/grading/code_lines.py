@@ -1,6 +1,6 @@
 """How long an answer is, and how much of it is comment: facts that every task has, measured and not judged.
 
-Covered: the files that the answer may write and that differ from the start, in a language of ``_LANGUAGES``.
+Covered: the files that the answer may write and that differ from the start, in a language of ``LANGUAGES``.
 Not covered: more text than LIMIT, and lines that no hand writes (minified code). There nothing is told: on
 some texts the lexers take the square of their length.
 """
@@ -14,7 +14,7 @@ from codestone.trial import FactValue
 LIMIT = 64 << 10
 """Characters of all files together."""
 LINE_LIMIT = 1000
-_LANGUAGES = {
+LANGUAGES = {
     ".py": "python",
     ".js": "javascript",
     ".mjs": "javascript",
@@ -40,12 +40,10 @@ def code_facts(source: Mapping[str, str], *, files: Sequence[str], start: Path) 
     the folder that it began with. A line with code and a comment counts as both; the density is comment lines
     by lines that are not blank. All are None where no code was written, or none that can be told.
     """
-    texts = {path: text for path, text in source.items() if _written(path, text, files=files, start=start)}
-    if not texts or not _tellable(texts.values()):
+    texts = written(source, files=files, start=start)
+    if texts is None:
         return {"code-lines": None, "comment-lines": None, "comment-density": None}
-    counted = [
-        lines_of(text, language=_LANGUAGES[PurePosixPath(path).suffix]) for path, text in texts.items()
-    ]
+    counted = [lines_of(text, language=LANGUAGES[PurePosixPath(path).suffix]) for path, text in texts.items()]
     filled = sum(len(code | comment) for code, comment in counted)
     comments = sum(len(comment) for _, comment in counted)
     return {
@@ -53,6 +51,12 @@ def code_facts(source: Mapping[str, str], *, files: Sequence[str], start: Path) 
         "comment-lines": comments,
         "comment-density": round(comments / filled, 4) if filled else None,
     }
+
+
+def written(source: Mapping[str, str], *, files: Sequence[str], start: Path) -> dict[str, str] | None:
+    """Return the code that the answer wrote, by path; None where there is none, or none that can be told."""
+    texts = {path: text for path, text in source.items() if _written(path, text, files=files, start=start)}
+    return texts if texts and _tellable(texts.values()) else None
 
 
 def lines_of(text: str, *, language: str) -> tuple[set[int], set[int]]:
@@ -78,7 +82,7 @@ def lines_of(text: str, *, language: str) -> tuple[set[int], set[int]]:
 
 
 def _written(path: str, text: str, *, files: Sequence[str], start: Path) -> bool:
-    if PurePosixPath(path).suffix not in _LANGUAGES or not any(allows(entry, path) for entry in files):
+    if PurePosixPath(path).suffix not in LANGUAGES or not any(allows(entry, path) for entry in files):
         return False
     before = start / path
     return not before.is_file() or before.read_text("utf-8", errors="replace") != text

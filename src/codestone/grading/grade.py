@@ -20,6 +20,7 @@ from codestone.grading.compiling import NotBuilt, compiled
 from codestone.grading.findings import EVIDENCE_LIMIT, Finding, NotMeasured, fail, printable
 from codestone.grading.score import score
 from codestone.grading.session import Session
+from codestone.grading.style import style_facts
 from codestone.sandbox import Backend
 from codestone.task import CheckSpec, FactSpec, Task
 from codestone.trial import CheckResult, FactValue, Score
@@ -73,7 +74,7 @@ def grade(
     return Graded(
         checks=tuple(results),
         score=score(results, task.spec),
-        facts=code_facts(source, files=task.spec.answer.files, start=task.workspace) | facts,
+        facts=_facts_of_code(task, source) | facts,
         grading_ns=perf_counter_ns() - started,
     )
 
@@ -191,6 +192,14 @@ def _fact(session: Session, spec: FactSpec, grader: ModuleType, *, task: Task, s
     if value is not None and not isinstance(value, bool | int | float | str):
         raise GraderFailed(f"the fact {spec.id!r} of {task.id} returned {value!r}, which is no plain value")
     return printable(value)[:FACT_LIMIT] if isinstance(value, str) else value
+
+
+def _facts_of_code(task: Task, source: Mapping[str, str]) -> dict[str, FactValue]:
+    """Return what is measured of every answer's text, whatever the task."""
+    files, asked = task.spec.answer.files, "\n".join([task.instruction, *task.turns])
+    return code_facts(source, files=files, start=task.workspace) | style_facts(
+        source, files=files, start=task.workspace, asked=asked
+    )
 
 
 @contextmanager

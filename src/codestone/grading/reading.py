@@ -68,7 +68,7 @@ class PythonText:
     def uses(self, *names: str) -> list[str]:
         """Return where one of these names of the library is used: also renamed on import, or as a text.
 
-        Importing it is no use, and neither is a class or function of the answer's own that is called so.
+        Importing it is no use, and neither is a class, function or variable of the answer's own of that name.
         """
         return [found for tree in self.trees for found in _uses(tree, set(names))]
 
@@ -128,6 +128,7 @@ def _hidden_sorts(tree: ast.Module) -> Iterator[str]:
 def _uses(tree: ast.Module, names: set[str]) -> Iterator[str]:
     nodes = list(ast.walk(tree))
     own = {node.name for node in nodes if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+    own |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     renamed = {
         each.asname or each.name
         for node in nodes

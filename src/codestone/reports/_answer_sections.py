@@ -1,15 +1,13 @@
-"""What answers were found to be beside their points, as tables: planted bugs, facts, size of the code."""
+"""What answers were found to be beside their points, as tables: planted bugs, and facts."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from codestone.reports import _words as words
-from codestone.reports._points import short_names
+from codestone.reports._code_tables import code_tables
 from codestone.reports._table import Section, Table
 from codestone.stats.bugs import EASY_FROM, HARD_BELOW, KNOWN_FROM
-from codestone.stats.facts import OF_CODE
+from codestone.stats.facts import OF_CODE, OF_STYLE
 from codestone.stats.summary import BugRow, FactRow, FactSeen, Proportion, Standing, Summary, ValueCount
-
-_LINES, _, _DENSITY = OF_CODE
 
 
 def bugs(summary: Summary) -> Iterator[Section]:
@@ -33,14 +31,12 @@ def bugs(summary: Summary) -> Iterator[Section]:
 
 def facts(summary: Summary) -> Iterator[Section]:
     """Yield what was measured and not judged: a table for each task with facts of its own, then the code."""
-    own = [row for row in summary.facts if row.id not in OF_CODE]
+    own = [row for row in summary.facts if row.id not in {*OF_CODE, *OF_STYLE}]
     tables = [
         _fact_table(title, [row for row in own if row.task == task], summary.standings)
         for task, title in _titles(summary, (row.task for row in own))
     ]
-    code = {(row.task, row.id): row for row in summary.facts if row.id in OF_CODE}
-    if code:
-        tables.append(_code_table(summary, code))
+    tables += code_tables(summary)
     if tables:
         yield Section(
             id="facts",
@@ -106,34 +102,6 @@ def _fact_table(title: str, rows: Sequence[FactRow], standings: Sequence[Standin
         drawn.append(("all models", *(seen(row.seen) for row in rows)))
     columns = ("contestant", *(row.title for row in rows))
     return Table(caption=title, columns=columns, rows=drawn, words=frozenset(range(len(columns))))
-
-
-def _code_table(summary: Summary, found: dict[tuple[str, str], FactRow]) -> Table:
-    names, n = short_names(summary.tasks), summary.run.epochs
-    epochs = f"{n} {'epoch' if n == 1 else 'epochs'}"
-    tasks = [task.id for task in summary.tasks if (task.id, _LINES) in found]
-    cells = {
-        (cell.contestant, cell.driver, *place): cell.seen
-        for place, row in found.items()
-        for cell in row.cells
-    }
-    return Table(
-        caption=f"Lines of code, and the share of lines with a comment: medians over {epochs}, or n",
-        columns=("contestant", *(names[task] for task in tasks)),
-        rows=[
-            (one.label, *(_code(cells, one, task, epochs=n) for task in tasks)) for one in summary.standings
-        ],
-    )
-
-
-def _code(cells: dict[tuple[str, str, str, str], FactSeen], row: Standing, task: str, *, epochs: int) -> str:
-    """Return the middle of the lines and of the density; n where epochs are missing: 107 4% (n 3)."""
-    lines = cells[row.contestant, row.driver, task, _LINES].median
-    if lines is None:
-        return words.NOT_MEASURED
-    density = cells.get((row.contestant, row.driver, task, _DENSITY))
-    share = "" if density is None or density.median is None else f" {100 * density.median.median:.0f}%"
-    return f"{words.number(lines.median)}{share}{'' if lines.n == epochs else f' (n {lines.n})'}"
 
 
 def _value(count: ValueCount) -> str:

@@ -12,18 +12,19 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from codestone.reports import _plots, _points, _speed_words, _words
+from codestone.reports import _attempts, _plots, _points, _speed_words, _words
 from codestone.reports._compared import difference
 from codestone.reports._safe import clipped, visible
 from codestone.reports._sections import sections
 from codestone.stats.summary import Cell, Standing, Summary
 
 Artifacts = Mapping[str, Mapping[str, str]]
-"""For each trial, by ``EpochScore.artifacts``: what it left to look at, name → text, in order."""
+"""What there is to look at, name → text, in order, by ``EpochScore.artifacts`` or ``Failure.artifacts``."""
 
 _NOTHING: Artifacts = MappingProxyType({})
 _MOST_TRIALS = 2000
 _MOST_FAILURES = 500
+_MOST_BESIDE = 10
 _SYMBOLS = {"full": _words.PASSED, "part": "\N{CIRCLE WITH LEFT HALF BLACK}", "none": _words.FAILED}
 
 _SIGNS = {"better": "\N{UPWARDS ARROW}", "worse": "\N{DOWNWARDS ARROW}", "tied": "=", "too few to tell": "?"}
@@ -42,6 +43,7 @@ def render(summary: Summary, *, artifacts: Artifacts = _NOTHING) -> str:
     )
     environment.filters |= {"clipped": clipped, "lines": lines, "diff": _diff, "timed": _speed_words.shown}
     cells = {(cell.contestant, cell.driver, cell.task): cell for cell in summary.cells}
+    numbers = {key: number for number, key in enumerate(cells, start=1)}
     scripts = [_library(), _beside("page.js")]
     style = _beside("style.css")
     return environment.get_template("page.html.jinja").render(
@@ -59,7 +61,7 @@ def render(summary: Summary, *, artifacts: Artifacts = _NOTHING) -> str:
         tied=_tied(summary.standings),
         tasks=list(_by_task(summary)),
         cells=cells,
-        numbers={key: number for number, key in enumerate(cells, start=1)},
+        numbers=numbers,
         labels={(row.contestant, row.driver): row for row in summary.standings},
         longest=max(1, _MOST_TRIALS // max(1, len(summary.cells))),
         speeds=list(
@@ -69,7 +71,10 @@ def render(summary: Summary, *, artifacts: Artifacts = _NOTHING) -> str:
             )
         ),
         endings=_endings(summary.standings),
-        most_failures=_MOST_FAILURES,
+        attempts=(failed := _attempts.shown(summary, most=_MOST_FAILURES, cells=numbers)),
+        attempts_by_task=_attempts.by_task(failed),
+        attempts_at=_attempts.by_place(failed),
+        most_beside=_MOST_BESIDE,
         columns=_points.task_names(summary.tasks) if len(summary.tasks) <= _points.COLUMNS else None,
         sections=sections(summary),
         names=frozenset(row.label for row in summary.standings),

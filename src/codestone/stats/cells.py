@@ -2,12 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from statistics import fmean
 from typing import NamedTuple
 
-from codestone.bulk import trimmed
 from codestone.stats.planned import PlannedTask
 from codestone.stats.repeats import repeats_of_cell
 from codestone.stats.spread import proportion, sample_stdev
@@ -27,12 +26,16 @@ class Place(NamedTuple):
     task: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
     """What came back for a cell: its records, sorted by epoch, and how many attempts failed."""
 
-    records: list[TrialRecord] = field(default_factory=list)
-    attempts: int = 0
+    records: Sequence[TrialRecord]
+    attempts: int
+
+    def of(self, digest: str) -> list[TrialRecord]:
+        """Return the records of a task's present version; the others are stale."""
+        return [record for record in self.records if record.task_digest == digest]
 
 
 @lru_cache(4096)
@@ -53,7 +56,7 @@ def is_full(points: float, possible: float) -> bool:
 
 def cell(place: Place, gathered: Gathered, *, task: PlannedTask, epochs: int, where: Where | None) -> Cell:
     """Return the cell of what was gathered at a place; stale records are counted apart."""
-    fresh = [record for record in gathered.records if record.task_digest == task.digest]
+    fresh = gathered.of(task.digest)
     points = [record.score.earned for record in fresh]
     full = sum(is_full(value, task.possible) for value in points)
     return Cell(
@@ -89,22 +92,22 @@ def endings_of(records: Sequence[TrialRecord]) -> tuple[EndingCount, ...]:
 
 
 def _epoch(record: TrialRecord, where: Where | None) -> EpochScore:
-    score = EpochScore(
-        epoch=record.key.epoch,
-        points=record.score.earned,
-        passed=record.score.passed,
-        checks=record.score.checks,
-        ending=record.ending,
-        words=record.ending.words,
-        detail=record.detail or (record.exchanges[-1].detail if record.exchanges else ""),
+    key, score, ending, exchanges = record.key, record.score, record.ending, record.exchanges
+    return EpochScore(
+        epoch=key.epoch,
+        points=score.earned,
+        passed=score.passed,
+        checks=score.checks,
+        ending=ending,
+        words=ending.words,
+        detail=record.detail or (exchanges[-1].detail if exchanges else ""),
         reply_lines=record.reply_lines,
         files=record.files,
         generation_ns=record.generation_ns,
         grading_ns=record.grading_ns,
         started=record.started,
-        artifacts=where(record.key) if where else None,
+        artifacts=where(key) if where else None,
     )
-    return trimmed(score)  # there is one for each trial
 
 
 def _checks(records: Sequence[TrialRecord]) -> tuple[CheckRow, ...]:

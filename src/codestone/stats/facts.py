@@ -11,6 +11,8 @@ from codestone.trial import FactValue
 
 OF_CODE = ("code-lines", "comment-lines", "comment-density")
 """Facts that every task has; a report draws them together."""
+OF_STYLE = ("idle-helpers", "dead-lines", "dependencies")
+"""Likewise, where there is a parser for the language."""
 
 
 def fact_rows(task: str, records: OfTask, *, titles: Mapping[str, str]) -> tuple[FactRow, ...]:

@@ -80,8 +80,10 @@ def bootstrap_mean(
         return None
     mean = math.fsum(shares) / n
     centred = [share - mean for share in shares]
-    error = math.sqrt(sum(map(operator.mul, centred, centred)) / (n - 1) / n)
-    drawn = sorted(_studentised(take(centred)) for take in _samples(n, resamples, seed))
+    squares = [value * value for value in centred]
+    error = math.sqrt(sum(squares) / (n - 1) / n)
+    drawn = [_studentised(sum(take(centred)), sum(take(squares)), n) for take in _samples(n, resamples, seed)]
+    drawn.sort()
     last = math.floor((1 - confidence) / 2 * resamples)
     low, high = mean - drawn[-1 - last] * error, mean - drawn[last] * error
     return Interval(max(0.0, min(low, mean)), min(1.0, max(high, mean)))
@@ -136,10 +138,12 @@ def _samples(n: int, resamples: int, seed: int) -> tuple[Callable[[Sequence[floa
     return tuple(operator.itemgetter(*draw.choices(range(n), k=n)) for _ in range(resamples))
 
 
-def _studentised(centred: Sequence[float]) -> float:
-    """Return by how many standard errors a drawn mean is off from 0; all alike is infinitely far off."""
-    n, total = len(centred), sum(centred)
-    square = (sum(map(operator.mul, centred, centred)) - total * total / n) / (n - 1)
+def _studentised(total: float, squares: float, n: int) -> float:
+    """Return by how many standard errors a mean is off from 0, of n values that add up to ``total``.
+
+    ``squares`` is the sum of theirs. Values that are all alike are infinitely far off.
+    """
+    square = (squares - total * total / n) / (n - 1)
     if square > _ROUNDING:
         return total / math.sqrt(square * n)
     return 0.0 if abs(total) <= _ROUNDING else math.copysign(math.inf, total)

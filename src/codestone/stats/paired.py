@@ -16,7 +16,7 @@ from itertools import combinations, pairwise
 from statistics import fmean
 from typing import NamedTuple
 
-from codestone.stats.cells import place_of
+from codestone.stats.cells import task_id
 from codestone.stats.flips import EXACT, flips, holm
 from codestone.stats.intervals import CONFIDENCE, FEW, Interval, bounded_mean
 from codestone.stats.power import spread_of_shares
@@ -74,8 +74,9 @@ def trials_of(records: Sequence[TrialRecord]) -> Trials:
     """Return the trials of one contestant's records."""
     found: defaultdict[str, dict[int, Seen]] = defaultdict(dict)
     for record in records:
-        share = record.score.earned / record.score.possible
-        found[place_of(record.key).task][record.key.epoch] = Seen(share, record.reply_digest)
+        key, score = record.key, record.score
+        task = task_id(key.suite, key.task, key.variant)
+        found[task][key.epoch] = Seen(score.earned / score.possible, record.reply_digest)
     return found
 
 
@@ -115,22 +116,10 @@ def _comparison(
     beside: Sequence[_Finding | None],
 ) -> Comparison:
     """Return what stands in the summary; ``beside`` are the findings of all comparisons, this one's too."""
-    verdict = _verdict(matched, finding, corrected)
-    tasks, needs = len({each.task for each in matched}), Needs(None, None)
+    verdict, needs = _verdict(matched, finding, corrected), Needs(None, None)
+    tasks = len({each.task for each in matched})
     if finding and verdict == "no detectable difference":
-        apart = {row[0].task: [each.difference for each in row] for row in _by_task(matched)}
-        rows = (
-            apart,
-            {task: [0.0] * len(row) for task, row in apart.items()},
-        )  # luck that both share is none
-        epochs = round(len(matched) / tasks)
-        needs = needs_of(
-            finding.difference,
-            tasks=tasks,
-            epochs=epochs,
-            spread=spread_of_shares(rows, prior_df=1),  # after the night the trials speak
-            confidence=1 - (1 - CONFIDENCE) / len(beside),
-        )
+        needs = _needs(matched, finding.difference, of=len(beside))
         if _too_few(finding, beside):
             verdict = "too few to tell"
             copies = finding.unit == "trial" and finding.n < len(matched)
@@ -177,6 +166,19 @@ def units_words(finding: _Finding, *, tasks: int, trials: int, of: int) -> str:
         named += f" x {passes:g} {'pass' if passes == 1 else 'passes'}"
     alone = _least_p(finding.n) <= 1 - CONFIDENCE
     return f"{named} in each of {of} comparisons" if alone else named
+
+
+def _needs(matched: Sequence[Couple], difference: float, *, of: int) -> Needs:
+    """Return what it would take to show a difference of this size, as one of ``of`` comparisons."""
+    apart = {row[0].task: [each.difference for each in row] for row in _by_task(matched)}
+    nothing = {task: [0.0] * len(row) for task, row in apart.items()}  # luck that both share is none
+    return needs_of(
+        difference,
+        tasks=len(apart),
+        epochs=round(len(matched) / len(apart)),
+        spread=spread_of_shares((apart, nothing), prior_df=1),  # after the night the trials speak
+        confidence=1 - (1 - CONFIDENCE) / of,
+    )
 
 
 def _too_few(finding: _Finding, beside: Sequence[_Finding | None]) -> bool:

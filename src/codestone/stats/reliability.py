@@ -20,9 +20,10 @@ def reliability(
     failed: defaultdict[Entrant, list[Attempt]] = defaultdict(list)
     for attempt in attempts:
         failed[attempt.key.contestant, attempt.key.driver].append(attempt)
-    for key in finished:
-        if (key.contestant, key.driver) in failed:
-            measured[key.contestant, key.driver].add(key)
+    for key in finished if failed else ():
+        entrant = key.contestant, key.driver
+        if entrant in failed:
+            measured[entrant].add(key)
     rows = [
         _row(label, measured[entrant], failed[entrant])
         for entrant, label in labels.items()

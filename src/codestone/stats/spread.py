@@ -1,6 +1,7 @@
 """The middle and the spread of several measurements."""
 
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from statistics import fmean, median
 
@@ -18,7 +19,8 @@ def sample_stdev(values: Sequence[float]) -> float | None:
     if min(values) == max(values):
         return 0.0  # exactly, whatever the rounding of the mean
     mean = fmean(values)
-    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
+    centred = [value - mean for value in values]
+    return math.sqrt(math.fsum(map(operator.mul, centred, centred)) / (len(values) - 1))
 
 
 def mean_of(shares: Sequence[float]) -> Mean:
@@ -33,12 +35,13 @@ def median_of(values: Iterable[float | None]) -> Median | None:
     measured = [value for value in values if value is not None]
     if not measured:
         return None
+    ordered = sorted(map(float, measured))  # floats, as in what is returned: large ints compare slowly
     return Median(
-        median=median(measured),
-        n=len(measured),
-        least=min(measured),
-        most=max(measured),
-        stdev=sample_stdev(measured),
+        median=median(ordered),
+        n=len(ordered),
+        least=ordered[0],
+        most=ordered[-1],
+        stdev=sample_stdev(ordered),
     )
 
 

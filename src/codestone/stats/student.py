@@ -7,9 +7,8 @@ fractional df, and tails beyond 1e-9, where the rule's own error would show.
 import math
 from collections.abc import Callable
 from functools import cache
-from statistics import NormalDist
 
-_NORMAL = NormalDist()
+_ROOT_2 = math.sqrt(2)
 
 
 @cache
@@ -17,13 +16,15 @@ def t_quantile(share: float, df: int) -> float:
     """Return t with P(T <= t) = ``share`` for T of ``df`` degrees of freedom; 0.5 <= share < 1."""
     if not 0.5 <= share < 1 or df < 1:
         raise ValueError(f"no such quantile: share={share}, df={df}")
+    if df == 1:
+        return math.tan(math.pi * (share - 0.5))  # so far out that the rule's steps would pass over it
     return _root(lambda t: t_below(t, df) - share)
 
 
 @cache
 def t_below(t: float, df: int) -> float:
     """Return P(T <= t), T = Z / sqrt(V / df) with V chi-square: the mean of Φ(t·s) over s = sqrt(V / df)."""
-    return _mean_over_chi(lambda s: _NORMAL.cdf(t * s), df)
+    return _mean_over_chi(lambda s: _normal_below(t * s), df)
 
 
 def t_power(shift: float, *, df: int, confidence: float) -> float:
@@ -35,7 +36,7 @@ def t_power(shift: float, *, df: int, confidence: float) -> float:
     """
     critical = t_quantile((1 + confidence) / 2, df)
     return _mean_over_chi(
-        lambda s: _NORMAL.cdf(shift - critical * s) + _NORMAL.cdf(-shift - critical * s), df
+        lambda s: _normal_below(shift - critical * s) + _normal_below(-shift - critical * s), df
     )
 
 
@@ -43,6 +44,11 @@ def t_power(shift: float, *, df: int, confidence: float) -> float:
 def t_shift(*, df: int, power: float, confidence: float) -> float:
     """Return the true difference, in standard errors, that a two-sided t test finds with ``power``."""
     return _root(lambda shift: t_power(shift, df=df, confidence=confidence) - power)
+
+
+def _normal_below(z: float) -> float:
+    """Return Φ(z)."""
+    return 0.5 * (1 + math.erf(z / _ROOT_2))
 
 
 def _root(rising: Callable[[float], float]) -> float:
@@ -65,7 +71,7 @@ def _root(rising: Callable[[float], float]) -> float:
 
 def _mean_over_chi(value: Callable[[float], float], df: int) -> float:
     """Return E[value(s)], s = sqrt(V / df) with V chi-square of ``df``."""
-    return sum(weight * value(s) for s, weight in _nodes(df))
+    return sum([weight * value(s) for s, weight in _nodes(df)])
 
 
 @cache

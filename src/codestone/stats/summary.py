@@ -3,9 +3,10 @@
 ``None`` is "not measured" everywhere, and is never 0. Durations are nanoseconds, shares lie in 0 to 1.
 """
 
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from codestone.serving import Finding
 from codestone.stats.answer_summary import BugCell, BugRow, FactCell, FactRow, FactSeen, ValueCount
@@ -81,8 +82,11 @@ class EndingCount(Data):
     n: int
 
 
-class EpochScore(Data):
-    """One measured trial of a cell."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochScore:
+    """One measured trial of a cell. No model: there is one for each trial, in a quarter of the memory."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     epoch: int
     points: float
@@ -90,15 +94,15 @@ class EpochScore(Data):
     checks: int
     ending: Ending
     words: str
-    detail: str = Field(description='What the server said of the last reply; "" for nothing.')
+    detail: Annotated[str, Field(description='What the server said of the last reply; "" for nothing.')]
     reply_lines: int
     files: tuple[str, ...]
     generation_ns: int
     grading_ns: int
     started: str
-    artifacts: str | None = Field(
-        description="Where reply, transcript and workspace lie in the run directory."
-    )
+    artifacts: Annotated[
+        str | None, Field(description="Where reply, transcript and workspace lie in the run directory.")
+    ]
 
 
 class CheckRow(Data):
@@ -283,6 +287,9 @@ class Failure(Data):
     detail: str
     started: str
     settled: bool = Field(description="The trial was measured in another attempt.")
+    artifacts: str | None = Field(
+        default=None, description="Where reply and transcript lie in the run directory; None: nothing kept."
+    )
 
 
 class FailureCount(Data):

@@ -4,8 +4,7 @@ A reply thinks where it brought reasoning text, or the server counted reasoning 
 nothing at all are no evidence. Not covered: thinking that a server hides and does not count.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from codestone.speed_record import SpeedRecord
 from codestone.stats.summary import ThinkingSeen
@@ -14,16 +13,8 @@ from codestone.trial import Contestant, Exchange, TrialRecord
 Asked = TrialRecord | SpeedRecord
 
 
-def thinking_seen(records: Sequence[Asked]) -> Mapping[str, ThinkingSeen]:
-    """Return, by contestant, how many of its replies think; contestants without a record are not in it."""
-    found: defaultdict[str, list[Asked]] = defaultdict(list)
-    for record in records:
-        found[record.key.contestant].append(record)
-    return {name: seen_of(own[0].contestant, own) for name, own in found.items()}
-
-
 def seen_of(contestant: Contestant, records: Sequence[Asked]) -> ThinkingSeen:
-    """Return what the replies of one contestant show."""
+    """Return how many of one contestant's replies think; ``records`` are its own."""
     replies = [exchange for record in records for exchange in record.exchanges if _said(exchange)]
     thought = sum(_thinks(exchange) for exchange in replies) if replies else None
     mode = contestant.thinking.mode
@@ -37,13 +28,13 @@ def seen_of(contestant: Contestant, records: Sequence[Asked]) -> ThinkingSeen:
 
 
 def _said(exchange: Exchange) -> bool:
-    tokens = exchange.usage.completion_tokens if exchange.usage else None
-    return bool(exchange.content_characters or exchange.reasoning_characters or tokens)
+    if exchange.content_characters or exchange.reasoning_characters:
+        return True
+    return bool(exchange.usage and exchange.usage.completion_tokens)
 
 
 def _thinks(exchange: Exchange) -> bool:
-    tokens = exchange.usage.reasoning_tokens if exchange.usage else None
-    return bool(exchange.reasoning_characters or tokens)
+    return bool(exchange.reasoning_characters or (exchange.usage and exchange.usage.reasoning_tokens))
 
 
 def _words(mode: str, thought: int | None, replies: int) -> str:

@@ -56,12 +56,12 @@ def distinct(
 ) -> dict[TrialKey, TrialRecord]:
     """Return records by key, in their order; raise StoreError that names the line of a key's second one."""
     found: dict[TrialKey, TrialRecord] = {}
-    for number, record in enumerate(records, start=first):
-        if record.key in found:
-            before = first + list(found).index(record.key)
-            message = f"{path}:{number}: a second record of {title(record.key)}, beside line {before}"
-            raise StoreError(message, hint=hint)
+    for place, record in enumerate(records):
         found[record.key] = record
+        if len(found) == place:
+            before = first + list(found).index(record.key)
+            message = f"{path}:{first + place}: a second record of {title(record.key)}, beside line {before}"
+            raise StoreError(message, hint=hint)
     return found
 
 

@@ -221,7 +221,7 @@ def test_what_broke_is_asked_once_more_and_kept(trials):
     assert (row.n, row.not_measured) == (12, 1)
     assert trials.watch.again == [Ending.STREAM_BROKEN]
     (attempt,) = Store.open(trials.directory, read_only=True).attempts()
-    assert (attempt.key.suite, attempt.ending) == ("speed", Ending.STREAM_BROKEN)
+    assert (attempt.key.suite, attempt.ending, attempt.number) == ("speed", Ending.STREAM_BROKEN, 1)
 
 
 def test_a_trial_that_stays_broken_is_pending_and_the_rest_is_measured(trials):

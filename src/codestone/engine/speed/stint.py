@@ -135,8 +135,9 @@ class SpeedStint:
             keep(self.store, outcome.key, transcript)
             self.store.append_speed(outcome)
             return
-        keep(self.store, outcome.key, transcript, attempt=self.store.next_attempt(outcome.key))
-        self.store.append_attempt(outcome)
+        number = self.store.next_attempt(outcome.key)
+        keep(self.store, outcome.key, transcript, attempt=number)
+        self.store.append_attempt(outcome.model_copy(update={"number": number}))
 
     def _gone(self, ending: Ending | None) -> bool:
         """Whether a server of ours has ended: then it is started anew, and not waited for."""

@@ -6,6 +6,7 @@ library's functions are wrapped, and only then is the candidate's module importe
 - steps: lines executed, calls and returns, in the candidate's Python and in the library's;
 - calls of ``sorted``, ``min``, ``max``, of list methods that go through a list, of ``heapq`` and of
   ``bisect.insort``, each with the number of entries that it was called on;
+- entries that go through ``map``, ``filter``, ``filterfalse`` and ``compress``, which may compare meanwhile;
 - uses of ``collections.Counter``, under whatever name, and of the function that counts for it.
 
 All this is in the candidate's own process: who sets out to forge it can. What Python announces by itself (an
@@ -15,6 +16,7 @@ code could do beyond that has to be looked for in its text, outside.
 
 import importlib
 import itertools
+import operator
 import os
 import sys
 
@@ -32,6 +34,10 @@ HEAPS += (
     "heappushpop_max",
 )
 INSERTIONS = ("insort", "insort_left", "insort_right")
+SIEVES = {"map": 1, "filter": 1, "filterfalse": 1, "compress": 0}
+"""What goes through entries in C, and which of its arguments they are."""
+
+through, first_of = map, operator.itemgetter(0)
 MEDDLING = (
     *("sys.settrace", "sys.setprofile", "sys.addaudithook", "sys._current_frames", "sys.monitoring", "gc."),
     *("ctypes.", "code.__new__", "function.__new__", "subprocess.", "os.fork", "os.exec", "os.posix_spawn"),
@@ -52,11 +58,23 @@ class Tally:
 
     def reset(self):
         """Begin anew."""
-        self.calls, self.meddling = {}, {}
+        self.calls, self.meddling, self.passages = {}, {}, []
 
     def note(self, name, entries):
         """Count a call."""
         self.calls[name, entries] = self.calls.get((name, entries), 0) + 1
+
+    def passing(self, name, entries):
+        """Return the same entries, of which each will be counted when it is taken."""
+        taken = itertools.count()
+        self.passages.append((name, taken))
+        return through(first_of, zip(entries, taken))  # noqa: B905 - in C, and one of them has no end
+
+    def passed(self):
+        """Count the entries that were taken."""
+        for name, taken in self.passages:
+            if times := next(taken):
+                self.calls[name, 1] = self.calls.get((name, 1), 0) + times
 
     def hear(self, event, _):
         """Take an audit event."""
@@ -121,15 +139,29 @@ def spread(function, name, note):
     return Stand(first, name)
 
 
-def wrappers(note):
+def sieve(function, name, passing):
+    """Return what does the same, and whose entries are counted as they go through: they may have no end."""
+    place = SIEVES[name]
+
+    def first(*args, **kwargs):
+        if len(args) > place and hasattr(args[place], "__iter__"):
+            args = (*args[:place], passing(name, args[place]), *args[place + 1 :])
+        return function(*args, **kwargs)
+
+    return Stand(first, name)
+
+
+def wrappers(tally):
     """Return the library's functions that are watched, and what replaces each."""
-    bisect, heapq = library("bisect"), library("heapq")
+    note, bisect, heapq = tally.note, library("bisect"), library("heapq")
     found = {function: spread(function, function.__name__, note) for function in (sorted, min, max)}
     for module, names in ((heapq, HEAPS), (bisect, INSERTIONS)):
         for name in names:
             function = getattr(module, name, None)
             if function is not None and function not in found:
                 found[function] = wrapped(function, name, note)
+    for function in (map, filter, itertools.filterfalse, itertools.compress):
+        found[function] = sieve(function, function.__name__, tally.passing)
     counting, threads = library("_collections")._count_elements, library("_thread").start_new_thread
     found[counting] = marked(counting, "Counter", note)
     found[threads] = marked(threads, THREAD, note)
@@ -187,7 +219,7 @@ def mark_counter(note):
 
 def instrument(tally):
     """Wrap what is watched, and hear what Python announces; return the places to look at afterwards."""
-    places = [*mark_counter(tally.note), *replace(wrappers(tally.note))]
+    places = [*mark_counter(tally.note), *replace(wrappers(tally))]
     give_way()  # to modules of the candidate's that have the names of those we needed
     sys.modules.pop(__name__, None)
     sys.addaudithook(tally.hear)
@@ -238,9 +270,11 @@ def verbs(entry):
         function = getattr(importlib.import_module(module or entry), attribute)
         tally.listening = False
         tally.calls = {call: times for call, times in tally.calls.items() if call[0] == "Counter"}
+        tally.passages.clear()
         if "random" in sys.modules:
             sys.modules["random"].seed(next(seeds))
         value, raised, steps = counted(tally, function, args, kwargs)
+        tally.passed()
         if tally.calls.pop((THREAD, 0), None):
             tally.meddling[THREAD] = None
         for names, place, wrapper in places:

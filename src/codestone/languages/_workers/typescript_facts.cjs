@@ -104,10 +104,11 @@ function errors(program, files) {
   return broken.length ? broken : files.flatMap((file) => program.getSemanticDiagnostics(file));
 }
 
-/** The declarations of some files, by path. */
+/** The declarations of some files, by path; forced, so that the original need not be checked for them. */
 function declarations(program, files) {
   const written = new Map();
-  for (const file of files) program.emit(file, (name, text) => written.set(name, text), undefined, true);
+  const forced = [undefined, true, undefined, true];
+  for (const file of files) program.emit(file, (name, text) => written.set(name, text), ...forced);
   return written;
 }
 

@@ -56,23 +56,50 @@ function differences(sources, entry, program) {
 /**
  * Declarations as they can be compared: without private and protected members, as two classes that have some are
  * never the same type, and with texts for the numbers of enums, as any number can be assigned to an enum of numbers.
+ * An enum has the name that it is exported by: two of different names are never the same type.
  */
 function open(text) {
   const file = ts.createSourceFile("x.d.ts", text, ts.ScriptTarget.ES2022, true);
+  const named = exportedEnums(file);
   const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
   const cut = [];
   const visit = (node) => {
     if (ts.isClassElement(node) && node.name && !ts.isConstructorDeclaration(node)) {
-      if (ts.isPrivateIdentifier(node.name) || ts.getCombinedModifierFlags(node) & hidden)
+      if (ts.isPrivateIdentifier(node.name) || ts.getCombinedModifierFlags(node) & hidden) {
         cut.push([node.getFullStart(), node.end, ""]);
+        return;
+      }
     }
     if (ts.isEnumMember(node) && node.initializer && !ts.isStringLiteral(node.initializer)) {
       cut.push([node.initializer.pos, node.initializer.end, ` ${JSON.stringify(node.initializer.getText())}`]);
+    }
+    if (ts.isIdentifier(node) && named.has(node.text) && refers(node)) {
+      cut.push([node.getStart(file), node.end, named.get(node.text)]);
     }
     ts.forEachChild(node, visit);
   };
   visit(file);
   return cut.reduceRight((left, [from, to, instead]) => left.slice(0, from) + instead + left.slice(to), text);
+}
+
+/** The name by which each enum is exported, by its own, where that is another and nothing else is called so. */
+function exportedEnums(file) {
+  const declared = new Map(file.statements.flatMap((node) => (node.name ? [[node.name.text, node]] : [])));
+  const lists = file.statements.filter((node) => ts.isExportDeclaration(node) && !node.moduleSpecifier);
+  const listed = lists.flatMap((node) => [...(node.exportClause?.elements ?? [])]);
+  const renamed = listed.filter(({ propertyName, name }) => {
+    const own = propertyName && declared.get(propertyName.text);
+    return own && ts.isEnumDeclaration(own) && !declared.has(name.text);
+  });
+  return new Map(renamed.map(({ propertyName, name }) => [propertyName.text, name.text]));
+}
+
+/** Whether an identifier stands for what is declared by that name, and is not just the name of a member. */
+function refers(node) {
+  const { parent } = node;
+  if (ts.isExportSpecifier(parent)) return parent.propertyName === node;
+  const places = [parent.left, parent.expression, parent.typeName, parent.exprName];
+  return ts.isEnumDeclaration(parent) || places.includes(node);
 }
 
 function exportsOf(checker, file) {
