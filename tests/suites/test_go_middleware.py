@@ -18,7 +18,10 @@ APPROACHES = {
     "accepted/token-bucket": ("token bucket", "kept"),
     "accepted/next-free-moment": ("token bucket", "forgotten"),
     "accepted/counter-for-each-client": ("counter for each client, reset each second", "forgotten"),
+    "accepted/second-of-the-clock": ("counter for each second of the clock", "kept"),
     "accepted/reset-for-all": ("counter, reset for all at once", "forgotten"),
+    "mutants/refused-count": ("sliding window", "forgotten"),
+    "mutants/half-seconds": ("other", "kept"),
     "mutants/tick-for-each-request": ("one tick for each request", "kept"),
     "mutants/lock-over-the-request": ("lock held during the request", "forgotten"),
     "mutants/one-counter-for-all": ("one counter for all clients", "forgotten"),
@@ -30,7 +33,13 @@ APPROACHES = {
 
 @pytest.fixture(scope="module")
 def task() -> Task:
-    """The task as it is shipped."""
+    """The task as it is shipped; skipped without Go."""
+    try:
+        go.runtime()
+    except ToolchainMissing as missing:
+        (pytest.fail if os.environ.get("REQUIRE_TOOLCHAINS") == "1" else pytest.skip)(
+            f"no {missing.what}: {missing.hint}"
+        )
     folders = [root / "six-tasks" / "go-middleware" for root in paths.roots()]
     return load_task(str(next(folder for folder in folders if folder.is_dir())))
 
@@ -38,12 +47,6 @@ def task() -> Task:
 @pytest.mark.parametrize("answer", APPROACHES)
 def test_approach(task: Task, answer: str, tmp_path: Path):
     """Each way of counting is told by what it does, and so is whether quiet clients are forgotten."""
-    try:
-        go.runtime()
-    except ToolchainMissing as missing:
-        (pytest.fail if os.environ.get("REQUIRE_TOOLCHAINS") == "1" else pytest.skip)(
-            f"no {missing.what}: {missing.hint}"
-        )
     shutil.copytree(task.path / answer, tmp_path, dirs_exist_ok=True)
     graded = grade(task, tmp_path, seed=1)
     assert (graded.facts.get("approach"), graded.facts.get("idle-clients")) == APPROACHES[answer]

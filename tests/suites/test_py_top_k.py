@@ -36,6 +36,14 @@ HEAD
         counts.add(num)
 HEAP
 """,
+    "a-variable-called-counter": """\
+import heapq
+HEAD
+    Counter = {}
+    for num in nums:
+        Counter[num] = Counter.get(num, 0) + 1
+    return heapq.nsmallest(max(k, 0), Counter, key=lambda num: (-Counter[num], num))
+""",
     "unused-import": """\
 import heapq
 from collections import Counter, defaultdict
@@ -75,8 +83,52 @@ COUNT
 HEAP
 top_k_frequent = _top
 """,
+    "of-a-class": """\
+import heapq
+class Solution:
+    def top(self, nums: list[int], k: int) -> list[int]:
+        counts = {}
+        for num in nums:
+            counts[num] = counts.get(num, 0) + 1
+        return heapq.nlargest(max(k, 0), counts, key=lambda num: (counts[num], -num))
+top_k_frequent = Solution().top
+""",
+    "heap-of-k-among-all": """\
+HEAD
+    if k <= 0:
+        return []
+COUNT
+    items, heap = [(count, -num) for num, count in counts.items()], []
+    for i in range(len(items)):
+        if len(heap) < k:
+            heap.append(items[i])
+            i = len(heap) - 1
+            while i > 0 and heap[i] < heap[(i - 1) // 2]:
+                heap[i], heap[(i - 1) // 2] = heap[(i - 1) // 2], heap[i]
+                i = (i - 1) // 2
+        elif items[i] > heap[0]:
+            heap[0], i = items[i], 0
+            while 2 * i + 1 < len(heap):
+                child = 2 * i + 1
+                if child + 1 < len(heap) and heap[child + 1] < heap[child]:
+                    child += 1
+                heap[i], heap[child] = min(heap[i], heap[child]), max(heap[i], heap[child])
+                i = child
+    return sorted(-num for _, num in heap)
+""",
 }
 WRONG = {
+    "counter-by-a-variable": (
+        {"no-counter"},
+        """\
+import heapq
+from collections import Counter as counted
+HEAD
+    Counter = counted
+    counts = Counter(nums)
+HEAP
+""",
+    ),
     "typing-counter": (
         {"no-counter"},
         """\
@@ -182,6 +234,83 @@ COUNT
 PAIRS
     off()(None)
     order.sort()
+FIRST
+""",
+    ),
+    "heapified-by-hand": (
+        {"not-all-heaped"},
+        """\
+def left(place): return (place << 1) + 1
+def sink(heap, place):
+    while left(place) < len(heap):
+        child = left(place)
+        if child + 1 < len(heap) and heap[child + 1] < heap[child]:
+            child += 1
+        if heap[place] <= heap[child]:
+            return
+        heap[place], heap[child] = heap[child], heap[place]
+        place = child
+HEAD
+COUNT
+PAIRS
+    for place in range(len(order) // 2, -1, -1):
+        sink(order, place)
+    found = []
+    while order and len(found) < k:
+        found.append(order[0][1])
+        order[0] = order[-1]
+        order.pop()
+        sink(order, 0)
+    return found
+""",
+    ),
+    "pushed-by-hand": (
+        {"not-all-heaped"},
+        """\
+class Heap:
+    def __init__(self):
+        self.entries = [None]
+    def push(self, entry):
+        self.entries.append(entry)
+        place = len(self.entries) - 1
+        while place > 1 and self.entries[place] < self.entries[place // 2]:
+            above = place // 2
+            self.entries[place], self.entries[above] = self.entries[above], self.entries[place]
+            place = above
+    def pop(self):
+        first, last = self.entries[1], self.entries.pop()
+        end, place = len(self.entries), 1
+        if end == 1:
+            return first
+        while children := [child for child in (2 * place, 2 * place + 1) if child < end]:
+            child = min(children, key=lambda child: self.entries[child])
+            if last <= self.entries[child]:
+                break
+            self.entries[place], place = self.entries[child], child
+        self.entries[place] = last
+        return first
+HEAD
+COUNT
+    heap = Heap()
+    for num, count in counts.items():
+        heap.push((-count, num))
+    return [heap.pop()[1] for _ in range(min(k, len(counts)))]
+""",
+    ),
+    "sorted-by-compress": (
+        {"selects"},
+        """\
+import random
+from itertools import compress
+def ordered(pairs):
+    if len(pairs) < 2:
+        return pairs
+    pivot = random.choice(pairs)
+    before = list(compress(pairs, map(pivot.__gt__, pairs)))
+    return [*ordered(before), pivot, *ordered(list(compress(pairs, map(pivot.__lt__, pairs))))]
+HEAD
+COUNT
+    order = ordered([(-count, num) for num, count in counts.items()])
 FIRST
 """,
     ),

@@ -109,6 +109,18 @@ BROKEN: dict[str, Mapping[str, str]] = {
 }
 """Changes to the solution that nothing is known of."""
 
+WRONG: dict[str, tuple[Mapping[str, str], set[str]]] = {
+    "no ids in the list": (
+        {'println!("{:>4} [{mark}]': 'println!("[{mark}]', '", chore.id, chore.': '", chore.'},
+        {"listing"},
+    ),
+    "ids from two": (
+        {"let id = self.next_id;\n        self.next_id += 1;": "self.next_id += 1; let id = self.next_id;"},
+        {"ids-never-reused", "ids-rise", "ids-unique"},
+    ),
+}
+"""Changes to the solution that compile, and what they fail: no other check with it."""
+
 IDLE = {
     "nothing": "fn main() {}\n",
     "refuses all": 'fn main() {\n    eprintln!("no");\n    std::process::exit(1)\n}\n',
@@ -189,6 +201,13 @@ def test_broken(changed, name: str):
     outcome = changed(BROKEN[name])
     assert outcome.score.earned == 0
     assert bugs(outcome) == NOT_MENDED
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong(changed, name: str):
+    """What is wrong in one place fails what is asked about it, and is no other bug in the matrix."""
+    changes, fails = WRONG[name]
+    assert failed(changed(changes)) == fails
 
 
 @pytest.mark.parametrize("name", IDLE)

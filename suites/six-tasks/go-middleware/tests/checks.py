@@ -464,21 +464,45 @@ def approach(candidate: Candidate) -> str:
         return "no limit"
     if not any(passed[30:]):
         return "one counter for all clients"
-    pause_ms = _pause(candidate)
+    pause_ms, passed_then = _pause(candidate)
     if pause_ms is None:
         return "never counts anew"
     if pause_ms <= 200:
         return "token bucket"
-    if pause_ms < 900:
+    if pause_ms < 900 and passed_then < PROBES:
+        return "sliding window, estimated from two counters"
+    if abs(pause_ms - (1000 - BURST_MS)) < STRIDE_MS:
         return "counter, reset for all at once"
-    return _edge(candidate) if pause_ms <= 1050 else "other"
+    if abs(pause_ms - (1000 - BURST_MS - BEGAN_MS)) < STRIDE_MS:
+        return "counter for each second of the clock"
+    return _edge(candidate) if 900 < pause_ms <= 1050 else "other"
 
 
-def _pause(candidate: Candidate) -> int | None:
-    """Return after how many milliseconds a request gets through again; the limiter is 330 ms old at first."""
-    steps = [(330, f"{ANNA}:1024")] * 30 + [(at, f"{ANNA}:1024") for at in range(350, 4000, 20)]
-    came = _scenario(candidate, steps, start_ms=200)[30:]
-    return next((20 * place + 20 for place, each in enumerate(came) if each["Status"] == PASSED), None)
+# A limiter is made so long after a second of the clock began, and its clients send so long after that: what
+# counts by the clock, and what counts by a ticker, starts anew at a moment of its own. No pause ends at one.
+BEGAN_MS, BURST_MS, STRIDE_MS = 200, 370, 40
+PROBES = 4
+
+
+def _pause(candidate: Candidate) -> tuple[int | None, int]:
+    """Return how many ms after 10 at once requests get through again, and how many of PROBES do then.
+
+    Each pause is a client's of its own, which sends nothing meanwhile: refused requests may count.
+    """
+    pauses = [*range(STRIDE_MS // 2, 1100, STRIDE_MS), 1500, 2500, 3900]
+    clients = [f"192.0.2.{number}:1024" for number, _ in enumerate(pauses, start=1)]
+    steps = [(BURST_MS, client) for client in clients for _ in range(10)]
+    steps += [
+        (BURST_MS + pause, client)
+        for pause, client in zip(pauses, clients, strict=True)
+        for _ in range(PROBES)
+    ]
+    came = [
+        each["Status"] == PASSED
+        for each in _scenario(candidate, steps, start_ms=BEGAN_MS)[-len(pauses) * PROBES :]
+    ]
+    told = {pause: sum(came[PROBES * n : PROBES * (n + 1)]) for n, pause in enumerate(pauses)}
+    return next(((pause, passed) for pause, passed in told.items() if passed), (None, 0))
 
 
 def _edge(candidate: Candidate) -> str:

@@ -7,6 +7,7 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from math import log2
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -43,8 +44,10 @@ FEW_WANTED, MANY_WANTED = 4, 128
 IN_PROPORTION = 4.0
 
 HEAPS = ("heap", "_heap")
+HEAPS_BY_HAND = Path(__file__).with_name("heaps.py").read_text("utf-8")
 KEPT_SORTED = ("insort", "list.insert")
 PASSES = ("min", "max", "list.remove", "list.index", "list.count")
+PASSES += ("map", "filter", "filterfalse", "compress")
 
 EXAMPLE = ([5, 3, 9, 5, 3, 1], 3)
 DISTINCT = (
@@ -171,7 +174,8 @@ def type_hints(candidate: Candidate) -> Finding:
     if function is None:
         return fail(f"{ENTRY} defines no function {FUNCTION}")
     given = function.args
-    hints = {each.arg: each.annotation for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
+    parameters = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+    hints = {each.arg: each.annotation for each in parameters if each.arg not in {"self", "cls"}}
     hints["the result"] = function.returns
     for name, hint in hints.items():
         if hint is None:
@@ -221,8 +225,9 @@ def not_all_heaped(candidate: Candidate) -> Finding:
 
     def found() -> Iterator[Finding]:
         for tied in (False, True):
-            watch = _right(candidate, _shuffled(MANY, 3, tied=tied))
-            largest = max((size for name, size in watch.calls if name.startswith(HEAPS)), default=0)
+            nums = _shuffled(MANY, 3, tied=tied)
+            heaps = [size for name, size in _right(candidate, nums).calls if name.startswith(HEAPS)]
+            largest = max(*heaps, _by_hand(candidate, nums), 0)
             said = f"a heap of {largest} where {WANTED} of {MANY} are wanted"
             yield fail(f"{said}; at most {LARGE}") if largest > LARGE else ok(said)
 
@@ -308,6 +313,19 @@ def _right(candidate: Candidate, nums: list[int], k: int = WANTED) -> Watched:
     return watch
 
 
+def _by_hand(candidate: Candidate, nums: list[int]) -> int:
+    """Return the size of the largest heap that code of the answer's own makes of a list."""
+    names = candidate.hold({})
+    candidate.ask("builtins:exec", HEAPS_BY_HAND, names)
+    largest = names.new("__getitem__", "largest")
+    answer = largest.call(None, candidate.source[ENTRY], FUNCTION, nums, WANTED)
+    if answer.raised:  # with notes in it; without them it has given the right numbers
+        return 0
+    if type(answer.value) is not int:
+        raise CandidateFailed(f"{answer.asked} gave no number")
+    return answer.value
+
+
 def _refuse(found: Sequence[str]) -> None:
     """Raise CandidateFailed where something gets at the count of what is done, or around it."""
     if found:
@@ -349,9 +367,13 @@ def _assigned(node: ast.stmt) -> list[tuple[ast.Name, Any]]:
 
 def _function(tree: ast.Module, names: dict[str, ast.expr]) -> ast.FunctionDef | None:
     """Return the definition that the name stands for in the end."""
-    wanted, functions = FUNCTION, [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    if isinstance(other := names.get(FUNCTION), ast.Name):
-        wanted = other.id
+    wanted, nodes = FUNCTION, list(tree.body)
+    match names.get(FUNCTION):
+        case ast.Name(id=wanted):
+            pass
+        case ast.Attribute(attr=wanted):  # of a class
+            nodes = [node for each in tree.body if isinstance(each, ast.ClassDef) for node in each.body]
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
     return next((each for each in reversed(functions) if each.name == wanted), None)
 
 

@@ -73,6 +73,12 @@ class _Step:
             return ok(self.said)
         return fail(f"{self.said}; expected 0 and {_plain(chores)[:500]}")
 
+    def added(self, chores: Sequence[Chore], title: str, priority: str) -> Finding:
+        """Judge a command that must succeed and leave one chore more; its id is for other checks."""
+        found = self.chores or []
+        last = found[-1] if found and isinstance(found[-1], dict) else {}
+        return self.done([*chores, {**_chore(0, title, priority), "id": last.get("id")}])
+
     def refused(self, chores: Sequence[Chore], *, code: int | None = None) -> Finding:
         """Judge a command that must fail, with this exit code or any, say why, and leave these chores."""
         coded = self.code == code if code is not None else self.code not in (None, 0)
@@ -104,13 +110,20 @@ class _List:
 
     def run(self, *words: str) -> _Step:
         """Run one command on the file."""
-        ran = self.candidate.run(PROGRAM, "--file", self.path, *words)
+        return self._ran("--file", self.path, *words)
+
+    def run_named_last(self, *words: str) -> _Step:
+        """Run one command on the file, which is named after the subcommand."""
+        return self._ran(*words, "--file", self.path)
+
+    def _ran(self, *words: str) -> _Step:
+        ran = self.candidate.run(PROGRAM, *words)
         there = self.path in self.candidate.listing()
         kept = _read(self.candidate.read(self.path)) if there else {"chores": []}
         found = kept.get("chores") if isinstance(kept, dict) else None
         chores = found if isinstance(found, list) else None
         said = (
-            f"`{' '.join(words)}`: exit code {ran.code}, standard error "
+            f"`{' '.join(words).replace(f'--file {self.path} ', '')}`: exit code {ran.code}, standard error "
             f"{ran.stderr[:300].decode(errors='replace')!r}, then the file holds "
             f"{'no list' if chores is None else _plain(chores)[:500]}"
         )
@@ -141,16 +154,12 @@ def compiles(candidate: Candidate) -> Finding:
     chores = _chores(candidate, 1, 2, 5)
     step = _holding(candidate, chores, next_id=6).run("list")
     lines = step.stdout.decode(errors="replace").splitlines()
-    good = step.code == 0 and all(
-        any(chore["title"] in line and str(chore["id"]) in line for line in lines) for chore in chores
-    )
-    return (
-        ok(step.said) if good else fail(f"{step.said}; it printed {lines[:9]}; expected id and title of each")
-    )
+    good = step.code == 0 and all(any(chore["title"] in line for line in lines) for chore in chores)
+    return ok(step.said) if good else fail(f"{step.said}; it printed {lines[:9]}; expected a line of each")
 
 
 def listing(candidate: Candidate) -> Finding:
-    """With --json the chores are listed as the file has them, all or those of one priority."""
+    """With --json the chores are listed as the file has them, all or of one priority; without, with ids."""
     chores = _chores(candidate, 3, 4, 9, 11, 12, 14)
     kept = _holding(candidate, chores, next_id=15)
 
@@ -160,8 +169,22 @@ def listing(candidate: Candidate) -> Finding:
             chosen = [chore for chore in chores if chore["priority"] == priority]
             yield _listed(kept.run("list", "--json", "--priority", priority), chosen)
         yield _listed(_new(candidate).run("list", "--json"), [])
+        yield _listed(kept.run_named_last("list", "--json"), chores)
+        numbered = _chores(candidate, 20417, 30528, 51639)  # no number that could stand in a title
+        yield _lines(_holding(candidate, numbered, next_id=51640).run("list"), numbered)
 
     return all_of(found())
+
+
+def _lines(step: _Step, chores: Sequence[Chore]) -> Finding:
+    lines = step.stdout.decode(errors="replace").splitlines()
+    told = [
+        [line for line in lines if chore["title"] in line and str(chore["id"]) in line] for chore in chores
+    ]
+    good = step.code == 0 and all(len(each) == 1 for each in told)
+    return (
+        ok(step.said) if good else fail(f"{step.said}; it printed {lines[:9]}; expected id and title of each")
+    )
 
 
 def _listed(step: _Step, chores: Sequence[Chore]) -> Finding:
@@ -176,7 +199,7 @@ def priority_names(candidate: Candidate) -> Finding:
     asked = (["--priority", "low"], ["--priority", "medium"], ["--priority=high"], [])
     told = ("low", "medium", "high", "medium")
     found = all_of(
-        _new(candidate).run("add", title, *words).done([_chore(1, title, priority)])
+        _new(candidate).run("add", title, *words).added([], title, priority)
         for words, priority in zip(asked, told, strict=True)
     )
     if _mended(candidate, VALUE_ENUM):
@@ -193,7 +216,7 @@ def priority_refused(candidate: Candidate) -> Finding:
         for word in ("urgent", "1", f"x{candidate.nonce()}"):
             yield kept.run("add", "Sweep", "--priority", word).refused(chores)
         title = candidate.nonce()
-        yield kept.run("add", title, "--priority", "low").done([*chores, _chore(4, title, "low")])
+        yield kept.run("add", title, "--priority", "low").added(chores, title, "low")
 
     return all_of(found())
 
@@ -285,7 +308,7 @@ def broken_file(candidate: Candidate) -> Finding:
     def found() -> Iterator[Finding]:
         for data in broken:
             yield _kept_broken(candidate, data)
-        yield _new(candidate).run("add", "Sweep", "--priority", "low").done([_chore(1, "Sweep", "low")])
+        yield _new(candidate).run("add", "Sweep", "--priority", "low").added([], "Sweep", "low")
 
     return all_of(found())
 
@@ -336,7 +359,7 @@ def edit_both(candidate: Candidate) -> Finding:
     def found() -> Iterator[Finding]:
         step = kept.run("edit", "1", "--title", one, "--priority", "medium")
         yield step.has(first, "title", "priority")
-        step = kept.run("edit", "--priority", "low", "--title", two, "7")
+        step = kept.run_named_last("edit", "--priority", "low", "--title", two, "7")
         yield step.has(_with(first, 7, title=two, priority="low"), "title", "priority")
 
     return all_of(found())
