@@ -93,6 +93,14 @@ class Solution:
         return heapq.nlargest(max(k, 0), counts, key=lambda num: (counts[num], -num))
 top_k_frequent = Solution().top
 """,
+    "pairs-laid-end-to-end": """\
+import heapq
+HEAD
+COUNT
+    flat = [each for pair in counts.items() for each in pair]
+    best = heapq.nlargest(max(k, 0), range(len(counts)), key=lambda i: (flat[2 * i + 1], -flat[2 * i]))
+    return [flat[2 * i] for i in best]
+""",
     "heap-of-k-among-all": """\
 HEAD
     if k <= 0:

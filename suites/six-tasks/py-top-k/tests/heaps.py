@@ -1,14 +1,15 @@
 """Runs inside the box: notes how long a list is that an answer goes through as a binary heap of its own.
 
-Such code is told by what it takes out of a list: the children of a place, at 2i, 2i + 1 and 2i + 2. Where an
-index is one of these, or a name that stands for nothing else, the list is noted; all else stays as it is. Not
-covered are heaps in which a place has other than two children.
+Such code is told by what it takes out of a list: the children of a place, at 2i, 2i + 1 and 2i + 2, and
+the place itself. Where an index is one of the former, or a name that stands for nothing else, the list is
+noted, and so it is for any other index. A heap is noted for both, a list of pairs laid end to end is not.
+All else stays as it is. Not covered are heaps in which a place has other than two children.
 
 canary 85671ed6-35ea-4370-9449-906494537bda
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from typing import Any
 
 NOTED = "noted as a heap"
@@ -19,32 +20,47 @@ _Bound = Iterator[tuple[str, ast.expr | None]]
 
 def largest(source: str, function: str, *args: Any) -> int:
     """Return the length of the longest list that is a heap while that function of the source is called."""
-    tree, lengths = ast.parse(source), [0]
+    tree, lengths = ast.parse(source), {True: _Lengths(), False: _Lengths()}
     children = {name for node in ast.walk(tree) for name in _gives_a_child(node)}
     for node in tree.body:
         for scope in node.body if isinstance(node, ast.ClassDef) else [node]:
             _Notes(children | _only_children(scope, children)).visit(scope)
 
-    def noted(entries: Any) -> Any:
-        lengths.append(len(entries))
+    def noted(entries: Any, of_child: bool) -> Any:  # noqa: FBT001 - called by what we wrote into the answer
+        if isinstance(entries, Sized):
+            lengths[of_child].note(entries)
         return entries
 
     names: dict[str, Any] = {"__name__": "top_k", NOTED: noted}
     exec(compile(ast.fix_missing_locations(tree), "top_k.py", "exec"), names)  # noqa: S102 - in the box
     names[function](*args)
-    return max(lengths)
+    both = lengths[True].most.keys() & lengths[False].most.keys()
+    return max((lengths[True].most[place] for place in both), default=0)
+
+
+class _Lengths:
+    """How long each list was at most; it is held on to, so that no other can get its place in memory."""
+
+    def __init__(self) -> None:
+        self.most: dict[int, int] = {}
+        self._lists: dict[int, Sized] = {}
+
+    def note(self, entries: Sized) -> None:
+        self._lists[id(entries)] = entries
+        self.most[id(entries)] = max(len(entries), self.most.get(id(entries), 0))
 
 
 class _Notes(ast.NodeTransformer):
-    """Puts a call around each list of which a child is taken."""
+    """Puts a call around each list that is taken from, which says whether a child is."""
 
     def __init__(self, children: set[str]) -> None:
         self.children = children
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.Subscript:
         self.generic_visit(node)
-        if _is_child(node.slice, self.children):
-            node.value = ast.Call(func=ast.Name(id=NOTED, ctx=ast.Load()), args=[node.value], keywords=[])
+        of_child = ast.Constant(value=_is_child(node.slice, self.children))
+        noted = ast.Name(id=NOTED, ctx=ast.Load())
+        node.value = ast.Call(func=noted, args=[node.value, of_child], keywords=[])
         return node
 
 
