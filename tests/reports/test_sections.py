@@ -52,7 +52,7 @@ def test_every_report_draws_them(draw, summary):
         "Planted bugs",
         "hard, 1/11 (2-38%)" if draw is not terminal.render else "hard,",
         "Measured of the answers, and not judged",
-        "102 0%",
+        "102 / 0%",
         "2 x the stream fell silent" if draw is not terminal.render else "2 x",
     ):
         assert wanted in text

@@ -53,12 +53,12 @@ def _table(
 
 
 def _size(cell: _Cell, *, epochs: int) -> str:
-    """Return the middle of the lines and of the density; n where epochs are missing: 107 4% (n 3)."""
+    """Return the middle of the lines and of the density; n where epochs are missing: 107 / 4% (n 3)."""
     lines = cell[_LINES].median
     if lines is None:
         return words.NOT_MEASURED
     density = cell.get(_DENSITY)
-    share = "" if density is None or density.median is None else f" {100 * density.median.median:.0f}%"
+    share = "" if density is None or density.median is None else f" / {100 * density.median.median:.0f}%"
     return f"{words.number(lines.median)}{share}{_short(lines, epochs)}"
 
 
