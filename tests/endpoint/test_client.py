@@ -11,6 +11,7 @@ from shutil import which
 import orjson
 import pytest
 
+from codestone.endpoint import wire
 from codestone.endpoint.chat import Stop
 from codestone.endpoint.client import ChatRequest, Client, Message, Reply, Timeouts
 from codestone.endpoint.wire import Response
@@ -389,6 +390,94 @@ def test_a_refusal_that_is_large_is_cut_and_the_connection_given_up():
         assert client._connection is None
     assert exchange.ending is Ending.SERVER_ERROR
     assert exchange.detail.startswith("HTTP 500: <html>xxx")
+
+
+class Told:
+    """A connection whose reads are told beforehand; notes what the listener had heard before each of them."""
+
+    def __init__(self, *reads: bytes | OSError) -> None:
+        self.reads = iter(reads)
+        self.heard = ""
+        self.heard_before: list[str] = []
+        self.limits_s: list[float] = []
+        self.limit_s: float | None = None
+
+    def listen(self, text: str, _: Channel) -> None:
+        """Hear a piece of text."""
+        self.heard += text
+
+    def recv(self, _: int) -> bytes:
+        """Return or raise the next."""
+        assert self.limit_s is not None
+        self.heard_before.append(self.heard)
+        self.limits_s.append(self.limit_s)
+        what = next(self.reads, b"")
+        if isinstance(what, OSError):
+            raise what
+        return what
+
+    def settimeout(self, limit_s: float) -> None:
+        """Set the limit of a read."""
+        self.limit_s = limit_s
+
+    def gettimeout(self) -> float | None:
+        """Return it."""
+        return self.limit_s
+
+    def sendall(self, payload: bytes) -> None:
+        """Take the request."""
+
+    def close(self) -> None:
+        """End."""
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+
+
+def said(text: str) -> bytes:
+    """Return a chunk with this text as an event."""
+    return event(chunk({"content": text}))
+
+
+def ask_over(connection: Told, monkeypatch: pytest.MonkeyPatch) -> Reply:
+    """Ask once over such a connection."""
+    monkeypatch.setattr(wire, "connect", lambda *_: connection)
+    return Client("http://told", timeouts=TIMEOUTS).chat(request(), connection.listen)
+
+
+def test_reads_after_the_first_text_are_stamped_as_they_come_and_decoded_together(monkeypatch):
+    """Until the server is silent for a moment; the first text and the end wait for nothing."""
+    silence = TimeoutError()
+    connection = Told(HEAD, said("a"), said("b"), said("c"), silence, said("d"), said("e") + DONE)
+    answer = ask_over(connection, monkeypatch)
+    assert answer.exchange.ending is Ending.ANSWERED
+    assert answer.content == "abcde"
+    assert connection.heard_before == ["", "", "a", "a", "a", "abc", "abc", "abcde"]
+    assert len({arrival.at_ns for arrival in answer.marks.arrivals}) == 5
+
+
+def test_what_waited_to_be_decoded_is_kept_when_the_connection_breaks(monkeypatch):
+    """And the break is told after it."""
+    connection = Told(HEAD, said("a"), said("b"), said("c"), ConnectionResetError("gone"))
+    answer = ask_over(connection, monkeypatch)
+    assert (answer.exchange.ending, answer.content) == (Ending.STREAM_BROKEN, "abc")
+    assert answer.marks.end_ns > answer.marks.arrivals[-1].at_ns
+
+
+def test_a_server_is_silent_only_after_its_own_limit(monkeypatch):
+    """The moment for which reads wait for each other is none of the limits."""
+    connection = Told(HEAD, said("a"), said("b"), TimeoutError(), TimeoutError())
+    answer = ask_over(connection, monkeypatch)
+    assert (answer.exchange.ending, answer.content) == (Ending.STALLED, "ab")
+    *_, moment, whole = connection.limits_s
+    assert (moment < TIMEOUTS.silence_s, whole) == (True, TIMEOUTS.silence_s)
+
+
+def test_an_end_split_over_two_reads_is_found(monkeypatch):
+    """Where no glance at a read tells it."""
+    connection = Told(HEAD, said("a"), said("b"), DONE[:7], DONE[7:], TimeoutError())
+    answer = ask_over(connection, monkeypatch)
+    assert (answer.exchange.ending, answer.content, answer.done) == (Ending.ANSWERED, "ab", True)
 
 
 def test_several_events_of_one_read_share_its_stamp():

@@ -8,6 +8,8 @@ import httptools
 from codestone.endpoint.url import Address
 
 READ_BYTES = 1 << 16
+LAST_CHUNK = b"0\r\n\r\n"
+"""How a chunked message ends, trailers aside."""
 
 
 def connect(address: Address, limit_s: float) -> socket.socket:
