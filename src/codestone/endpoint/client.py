@@ -51,6 +51,14 @@ _SMALL_BYTES = 4096
 """A read of more than that has many chunks already, and is decoded by itself."""
 
 
+class _Limit(NamedTuple):
+    """How long the next read may take, and what it means if it takes longer; ``why`` formats the timeouts."""
+
+    seconds: float
+    end: End
+    why: str
+
+
 class _Read(NamedTuple):
     """What one ``recv`` returned or raised, and when: ns after the request was sent."""
 
@@ -215,19 +223,23 @@ class Client:
 
     def _receive(self, connection: socket.socket, response: wire.Response, course: _Course) -> None:
         while course.end is None:
-            limit_s, end, why = self._limit(course)
-            for at_ns, data, failure in _reads(connection, limit_s, course):
-                late = isinstance(failure, TimeoutError)
-                if not (late and limit_s == _TAIL_S):
-                    course.read_ns = at_ns
-                if failure is None:
-                    self._take(data, response, course)
-                elif late:
-                    course.stop(end, why.format(course.timeouts))
-                else:
-                    course.stop(End.BROKEN, course.why or str(failure))
-                if course.end is not None:
-                    break
+            limit = self._limit(course)
+            for read in _reads(connection, limit.seconds, course):
+                self._note(read, limit, response, course)
+
+    def _note(self, read: _Read, limit: _Limit, response: wire.Response, course: _Course) -> None:
+        """Take one read, already stamped; what came after the end is passed over."""
+        if course.end is not None:
+            return
+        late = isinstance(read.failure, TimeoutError)
+        if not (late and limit.seconds == _TAIL_S):
+            course.read_ns = read.at_ns
+        if late:
+            course.stop(limit.end, limit.why.format(course.timeouts))
+        elif read.failure is not None:
+            course.stop(End.BROKEN, course.why or str(read.failure))
+        else:
+            self._take(read.data, response, course)
 
     def _take(self, data: bytes, response: wire.Response, course: _Course) -> None:
         """Decode one read, already stamped, and see whether it was the last."""
@@ -266,20 +278,16 @@ class Client:
         elif closed:
             course.stop(End.EOF, course.why)
 
-    def _limit(self, course: _Course) -> tuple[float, End, str]:
-        """Return how many seconds the next read may take, and what it means if they pass.
-
-        The words are a format for the limits: this is asked before every read.
-        """
+    def _limit(self, course: _Course) -> _Limit:
         limits, reading = course.timeouts, course.reading
         gone_s = (perf_counter_ns() - course.sent_ns) / 1e9
-        wall = (limits.wall_s - gone_s, End.LATE, "not finished within {0.wall_s:g} s")
+        wall = _Limit(limits.wall_s - gone_s, End.LATE, "not finished within {0.wall_s:g} s")
         refused = course.status is not None and not 200 <= course.status < 300
         if refused or course.why or (reading is not None and reading.finish_reason is not None):
-            return min(wall, (_TAIL_S, End.SILENT, f"no byte for {_TAIL_S:g} s"))
+            return min(wall, _Limit(_TAIL_S, End.SILENT, f"no byte for {_TAIL_S:g} s"))
         if reading is not None and not reading.arrivals:
-            return min(wall, (limits.first_s - gone_s, End.SILENT, "no text within {0.first_s:g} s"))
-        return min(wall, (limits.silence_s, End.SILENT, "no byte for {0.silence_s:g} s"))
+            return min(wall, _Limit(limits.first_s - gone_s, End.SILENT, "no text within {0.first_s:g} s"))
+        return min(wall, _Limit(limits.silence_s, End.SILENT, "no byte for {0.silence_s:g} s"))
 
     def _drained(self, connection: socket.socket, response: wire.Response, course: _Course) -> bool:
         """Let the server end its message after [DONE]; return whether the message was read to its end."""
