@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter_ns
+from typing import Any
 
 from codestone.engine.proving.check import prove
 from codestone.grading.candidate import Candidate
@@ -94,7 +95,7 @@ def main() -> None:
     ):
         call_us = statistics.median(ms(lambda: calls(candidate)) / CALLS * 1e3 for _ in range(options.n))
         comparison_us = statistics.median(comparisons(candidate) for _ in range(options.n))
-    figures = {
+    figures: dict[str, Any] = {
         "n": options.n,
         "load_average": round(os.getloadavg()[0], 2),
         "call_us": round(call_us, 1),
@@ -104,11 +105,11 @@ def main() -> None:
         "ratio": round(boxed / bare, 2),
     }
     if options.warm:
-        figures |= {f"warm_{each.id}_s": warm(each, options.n) for each in load(options.warm).tasks}
+        figures["warm_s"] = {each.id: warm(each, options.n) for each in load(options.warm).tasks}
     if options.prove:
         tasks = load(options.prove).tasks
         seconds = ms(lambda: prove(tasks, repeat=1, load=0, report=lambda _: None)) / 1e3
-        figures[f"prove_{options.prove}_s"] = round(seconds, 1)
+        figures["prove_s"] = round(seconds, 1)
     for name, value in figures.items():
         print(f"{name:26} {value}")
     print(json.dumps(figures))
