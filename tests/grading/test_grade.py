@@ -138,7 +138,7 @@ def test_grading_leaves_nothing_in_the_tasks_folder(small_task, workspace):
 
 
 BESIDE = """
-from threading import Barrier
+from threading import Barrier, current_thread, main_thread
 
 BOTH = Barrier(2)
 """
@@ -169,6 +169,14 @@ def test_checks_side_by_side_have_workers_of_their_own(small_suite, workspace):
     task = side_by_side(small_suite, body)
     code = "asked = []\ndef add(a, b):\n    asked.append(a)\n    return len(asked)\n"
     assert verdicts(task, workspace({"adder.py": code})) == {"sums": True, "zero": True}
+
+
+def test_no_more_checks_are_side_by_side_than_a_box_can_hold(small_suite, workspace, monkeypatch):
+    """The others are asked when these have been; one alone is asked on the grader's own thread."""
+    monkeypatch.setattr("codestone.grading.grade.MOST_SIDE_BY_SIDE", 1)
+    alone = "assert current_thread() is main_thread()\n    return candidate.ask('add', 1, 2).gives(3)"
+    task = side_by_side(small_suite, alone)
+    assert verdicts(task, workspace({"adder.py": GOOD})) == {"sums": True, "zero": True}
 
 
 def test_a_check_side_by_side_that_breaks_is_our_fault(small_suite, workspace):

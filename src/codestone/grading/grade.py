@@ -27,6 +27,8 @@ from codestone.trial import CheckResult, FactValue, Score
 
 SOURCE_LIMIT = 1 << 20
 FACT_LIMIT = 200
+MOST_SIDE_BY_SIDE = 16
+"""Checks asked at the same time: a worker of Node has a dozen threads and some 40 MB."""
 Check = Callable[[Candidate], Finding]
 
 
@@ -117,10 +119,9 @@ def source_of(workspace: Path) -> dict[str, str]:
 def _at_a_time(specs: Sequence[CheckSpec]) -> Iterator[list[CheckSpec]]:
     """Yield the checks in their order: neighbours that are asked side by side together, the others alone."""
     for together, neighbours in groupby(specs, lambda spec: spec.side_by_side):
-        if together:
-            yield list(neighbours)
-        else:
-            yield from ([spec] for spec in neighbours)
+        its = list(neighbours)
+        most = MOST_SIDE_BY_SIDE if together else 1
+        yield from (its[start : start + most] for start in range(0, len(its), most))
 
 
 def _asked(
