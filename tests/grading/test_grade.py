@@ -58,7 +58,8 @@ def test_a_correct_workspace_earns_every_point_and_a_wrong_one_only_its_own(smal
         ("class One(int):\n    __eq__ = lambda *_: True\ndef add(a, b):\n    return One(77)", "77"),
         ("class Any:\n    __eq__ = lambda *_: True\ndef add(a, b):\n    return Any()", "Any"),
         ("def add(a, b):\n    return float(a + b)", "3.0"),
-        ("import os\nos.kill(os.getppid(), 9)\nos.kill(1, 9)\ndef add(a, b):\n    return 0", "expected 3"),
+        # whether it answers before the box that it killed is gone, or not any more
+        ("import os\nos.kill(os.getppid(), 9)\nos.kill(1, 9)\ndef add(a, b):\n    return 0", "add(1, 2)"),
         (FORGING + "say(b'\\x00\\x00\\x00\\x02{}')\nsay(b'35 passed')\n", "protocol"),
         (FORGING + "say(b'\\xff\\xff\\xff\\xff')\n", "protocol"),
         (
