@@ -50,8 +50,8 @@ class CheckSpec(Data):
     )
     side_by_side: bool = Field(
         default=False,
-        description="Asked at the same time as its neighbours that say so too, up to 16: for checks that mostly "
-        "wait, or of a language that starts slowly. Their workers share the limits of the box.",
+        description="Asked at the same time as its neighbours that say so too, up to 16: for checks that "
+        "mostly wait, or of a language that starts slowly. Their workers share the limits of the box.",
     )
 
     @property
