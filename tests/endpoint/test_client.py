@@ -1,16 +1,20 @@
+import errno
 import gc
+import operator
 import os
 import signal
 import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
 from shutil import which
 
 import orjson
 import pytest
 
+from codestone.endpoint import client as client_module
 from codestone.endpoint import wire
 from codestone.endpoint.chat import Stop
 from codestone.endpoint.client import ChatRequest, Client, Message, Reply, Timeouts
@@ -393,11 +397,17 @@ def test_a_refusal_that_is_large_is_cut_and_the_connection_given_up():
 
 
 class Told:
-    """A connection whose reads are told beforehand; notes what the listener had heard before each of them."""
+    """A connection whose reads are told beforehand; notes what the listener had heard before each of them.
 
-    def __init__(self, *reads: bytes | OSError) -> None:
-        self.reads = iter(reads)
+    Its clock, in ns, is put on by ``pause_s`` in each read.
+    """
+
+    def __init__(self, *reads: bytes | OSError, then: Iterable[bytes] = (), pause_s: float = 0.001) -> None:
+        self.reads = chain(reads, then)
+        self.pause_s = pause_s
+        self.now_ns = 0
         self.heard = ""
+        self.heard_ns: list[int] = []
         self.heard_before: list[str] = []
         self.limits_s: list[float] = []
         self.limit_s: float | None = None
@@ -405,12 +415,16 @@ class Told:
     def listen(self, text: str, _: Channel) -> None:
         """Hear a piece of text."""
         self.heard += text
+        self.heard_ns.append(self.now_ns)
 
     def recv(self, _: int) -> bytes:
         """Return or raise the next."""
         assert self.limit_s is not None
         self.heard_before.append(self.heard)
         self.limits_s.append(self.limit_s)
+        self.now_ns += int(min(self.pause_s, self.limit_s) * 1e9)
+        if self.pause_s > self.limit_s:
+            raise TimeoutError
         what = next(self.reads, b"")
         if isinstance(what, OSError):
             raise what
@@ -439,10 +453,11 @@ def said(text: str) -> bytes:
     return event(chunk({"content": text}))
 
 
-def ask_over(connection: Told, monkeypatch: pytest.MonkeyPatch) -> Reply:
-    """Ask once over such a connection."""
+def ask_over(connection: Told, monkeypatch: pytest.MonkeyPatch, timeouts: Timeouts = TIMEOUTS) -> Reply:
+    """Ask once over such a connection, by its clock."""
     monkeypatch.setattr(wire, "connect", lambda *_: connection)
-    return Client("http://told", timeouts=TIMEOUTS).chat(request(), connection.listen)
+    monkeypatch.setattr(client_module, "perf_counter_ns", lambda: connection.now_ns)
+    return Client("http://told", timeouts=timeouts).chat(request(), connection.listen)
 
 
 def test_reads_after_the_first_text_are_stamped_as_they_come_and_decoded_together(monkeypatch):
@@ -478,6 +493,117 @@ def test_an_end_split_over_two_reads_is_found(monkeypatch):
     connection = Told(HEAD, said("a"), said("b"), DONE[:7], DONE[7:], TimeoutError())
     answer = ask_over(connection, monkeypatch)
     assert (answer.exchange.ending, answer.content, answer.done) == (Ending.ANSWERED, "ab", True)
+
+
+def test_no_text_is_heard_late_and_no_limit_overrun_by_reading_together(monkeypatch):
+    """Whatever the pace of the server, 50 ms are the most, and the wall limit is the wall limit."""
+    for pause_s in (0.001, 0.01, 0.024, 0.026, 0.049):
+        connection = Told(HEAD, then=repeat(said("x")), pause_s=pause_s)
+        answer = ask_over(connection, monkeypatch, Timeouts(first_s=1, silence_s=1, wall_s=1))
+        assert answer.exchange.ending is Ending.OUT_OF_TIME
+        assert answer.marks.end_ns <= 1.0e9
+        arrived = [arrival.at_ns for arrival in answer.marks.arrivals]
+        assert max(map(operator.sub, connection.heard_ns, arrived)) <= 50e6
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
+
+
+def framed(body: bytes) -> bytes:
+    """Return a piece of a body in chunked coding."""
+    return b"%x\r\n%b\r\n" % (len(body), body)
+
+
+def test_the_end_of_the_message_that_was_read_with_the_end_of_the_reply_is_not_waited_for(monkeypatch):
+    """Of a [DONE] in two parts, the second is read together with the last chunk."""
+    done = framed(DONE[:7]), framed(DONE[7:]), wire.LAST_CHUNK
+    connection = Told(CHUNKED, framed(said("a")), *done)
+    answer = ask_over(connection, monkeypatch)
+    assert (answer.exchange.ending, answer.content) == (Ending.ANSWERED, "a")
+    assert len(connection.limits_s) == 5
+
+
+def test_a_chunked_message_is_framed_however_that_is_spelled(monkeypatch):
+    """So a connection that ends within it is broken."""
+    answer = ask_over(Told(CHUNKED, framed(b'{"choices": [')), monkeypatch)
+    assert answer.exchange.ending is Ending.STREAM_BROKEN
+
+
+def test_a_server_that_goes_on_after_done_is_left(monkeypatch):
+    """However lively it is."""
+    pings = repeat(b": ping\n\n", 10_000)
+    answer = ask_over(Told(HEAD, said("a"), DONE, then=pings), monkeypatch)
+    assert answer.exchange.ending is Ending.ANSWERED
+    assert next(pings, None) is not None
+
+
+@pytest.mark.parametrize("before", [[], [said("b")]])
+def test_a_connection_that_times_out_by_itself_is_broken(before, monkeypatch):
+    """ETIMEDOUT is a TimeoutError too, but none of our limits."""
+    gone = TimeoutError(errno.ETIMEDOUT, "Connection timed out")
+    answer = ask_over(Told(HEAD, said("a"), *before, gone), monkeypatch)
+    assert answer.exchange.ending is Ending.STREAM_BROKEN
+    assert "timed out" in answer.exchange.detail
+
+
+def test_a_limit_of_silence_as_long_as_that_of_the_tail_is_no_tail(monkeypatch):
+    """A reply that stalls ends when its time is up, not with its last text."""
+    timeouts = Timeouts(first_s=30, silence_s=10.0, wall_s=60)
+    answer = ask_over(Told(HEAD, said("a"), TimeoutError(), TimeoutError()), monkeypatch, timeouts)
+    assert answer.exchange.ending is Ending.STALLED
+    assert answer.marks.end_ns > answer.marks.arrivals[-1].at_ns
+
+
+def test_a_request_that_was_not_taken_is_told_whatever_comes_after(monkeypatch):
+    """Silence after it explains nothing."""
+
+    class Deaf(Told):
+        def sendall(self, payload: bytes) -> None:
+            raise TimeoutError("too slow")
+
+    answer = ask_over(Deaf(TimeoutError()), monkeypatch)
+    assert "the request was not taken: too slow" in answer.exchange.detail
+
+
+@pytest.mark.parametrize("stray", [b"stray", b"\0", b"HTTP/1.1 408 Request Timeout\r\n\r\n"])
+def test_what_follows_a_whole_message_is_no_part_of_it(stray, monkeypatch):
+    """The reply counts, the connection does not."""
+    body = said("a") + DONE
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+    connection = Told(head + body + stray)
+    monkeypatch.setattr(wire, "connect", lambda *_: connection)
+    client = Client("http://told", timeouts=TIMEOUTS)
+    answer = client.chat(request())
+    assert (answer.exchange.ending, answer.content) == (Ending.ANSWERED, "a")
+    assert client._connection is None
+
+
+DEEP = b"[" * 1000 + b"]" * 1000
+
+
+def test_json_that_is_too_deep_is_malformed(monkeypatch):
+    """It can be compared and stored by nobody; the text around it counts."""
+    deep = b'data: {"x": %b}\n\n' % DEEP
+    answer = ask_over(Told(HEAD, said("a"), deep, deep, said("b") + DONE), monkeypatch)
+    assert (answer.content, answer.exchange.malformed_chunks) == ("ab", 2)
+
+
+@pytest.mark.parametrize("status", [b"200 OK", b"500 Internal Server Error"])
+def test_an_error_that_is_too_deep_is_an_error(status, monkeypatch):
+    """In the stream or in place of it."""
+    error = b'{"error": %b}' % DEEP
+    body = b"data: %b\n\n" % error if status.startswith(b"200") else error
+    answer = ask_over(Told(b"HTTP/1.1 %b\r\n\r\n%b" % (status, body)), monkeypatch)
+    assert not answer.exchange.ending.measured
+
+
+def test_an_interrupt_that_is_being_handled_is_not_raised_again(monkeypatch):
+    """Who cleans up after a Ctrl-C may ask a server, even one that speaks no HTTP."""
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        answer = ask_over(Told(b"SSH-2.0-other\r\n"), monkeypatch)
+    assert answer.exchange.ending is Ending.SERVER_ERROR
 
 
 def test_several_events_of_one_read_share_its_stamp():

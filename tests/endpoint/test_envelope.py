@@ -20,6 +20,7 @@ CHUNKS = st.builds(
     st.dictionaries(st.sampled_from(["index", "finish_reason", "message"]), VALUES, max_size=2),
     DELTAS,
 )
+ASKED, OTHER = {"content": "?"}, {"content": "b"}
 WRITERS = (
     orjson.dumps,
     lambda value: json.dumps(value, ensure_ascii=False).encode(),
@@ -48,6 +49,7 @@ def test_a_chunk_like_the_last_one_gives_its_text(write, field, first, second):
 @given(first=CHUNKS, second=CHUNKS, write=st.sampled_from(WRITERS))
 @example(first=chunk_of("a"), second=chunk_of("a", error=1), write=WRITERS[0])
 @example(first=chunk_of("a", content="a"), second=chunk_of("a", content="b"), write=WRITERS[0])
+@example(first=chunk_of("?", usage=ASKED), second=chunk_of("?", usage=OTHER), write=WRITERS[0])
 def test_what_is_told_is_what_decoding_the_whole_tells(first, second, write):
     """A text is given only where the second chunk is the first one with that text."""
     data, later = write(first), write(second)

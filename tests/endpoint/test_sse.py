@@ -84,4 +84,13 @@ def test_what_is_held_is_counted():
     """A line without end is bounded by whoever reads ``pending``."""
     parser = Parser()
     parser.feed(b"data: ok\ndata: " + b"x" * 100)
-    assert parser.pending == len(b"ok") + len(b"data: ") + 100
+    assert parser.pending == len(b"ok\n") + len(b"data: ") + 100
+
+
+def test_data_without_text_is_counted_too():
+    """Each line of an event is held, and nothing of an event that was handed out."""
+    parser = Parser()
+    parser.feed(b"data:\n" * 100)
+    assert parser.pending == 100
+    parser.feed(b"\n")
+    assert parser.pending == 0

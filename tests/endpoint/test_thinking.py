@@ -49,3 +49,11 @@ def test_any_split_gives_the_same_text_and_loses_nothing(inside, after, opens, d
 def test_text_that_was_held_back_keeps_its_instant():
     """A ``<`` that turns out to be content arrived when it arrived."""
     assert split("<", "b>") == [Piece(0, Channel.CONTENT, "<"), Piece(1, Channel.CONTENT, "b>")]
+
+
+def test_blanks_without_end_are_content():
+    """Who listens for a loop must hear them before the limits of time do."""
+    splitter = Splitter()
+    pieces = [piece for at_ns in range(300) for piece in splitter.feed("\n", at_ns)]
+    assert "".join(piece.text for piece in pieces) == "\n" * 300
+    assert {piece.channel for piece in pieces} == {Channel.CONTENT}

@@ -20,6 +20,7 @@ class Calls:
 
     def __init__(self) -> None:
         self._calls: list[_Call] = []
+        self._numbered: dict[int, _Call] = {}
 
     def add(self, delta: Mapping[str, Any]) -> str:
         """Take one delta; return the text it brought, "" where it only opens a call."""
@@ -40,6 +41,13 @@ class Calls:
 
     def _call_of(self, index: object, call_id: str) -> _Call:
         """Find the call by its index; where a server sends none, a new id opens a new call."""
+        if isinstance(index, int):
+            call = self._numbered.get(index)
+            if call is None:
+                call = self._numbered[index] = _Call(index, call_id)
+                self._calls.append(call)
+            call.id = call.id or call_id
+            return call
         for call in self._calls:
             if call.index == index if index is not None else bool(call_id) and call.id == call_id:
                 call.id = call.id or call_id

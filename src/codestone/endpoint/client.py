@@ -19,6 +19,7 @@ hears of a text ``_TOGETHER_NS`` late at most.
 """
 
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import perf_counter_ns
 from types import TracebackType
@@ -59,12 +60,20 @@ class _Limit(NamedTuple):
     why: str
 
 
+_TAIL = _Limit(_TAIL_S, End.SILENT, f"no byte for {_TAIL_S:g} s")
+
+
 class _Read(NamedTuple):
     """What one ``recv`` returned or raised, and when: ns after the request was sent."""
 
     at_ns: int
     data: bytes
     failure: OSError | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether its time was up; ETIMEDOUT, which has a number, is the connection's end."""
+        return isinstance(self.failure, TimeoutError) and self.failure.errno is None
 
     @property
     def may_wait(self) -> bool:
@@ -213,7 +222,7 @@ class Client:
 
     def _send(self, connection: socket.socket, payload: bytes, course: _Course) -> None:
         try:
-            connection.settimeout(course.timeouts.silence_s)
+            connection.settimeout(min(course.timeouts.silence_s, course.timeouts.wall_s))
             connection.sendall(payload)
         except OSError as error:
             course.why = (
@@ -230,12 +239,12 @@ class Client:
     def _note(self, read: _Read, limit: _Limit, response: wire.Response, course: _Course) -> None:
         """Take one read, already stamped; what came after the end is passed over."""
         if course.end is not None:
+            _pass_over(read.data, response)
             return
-        late = isinstance(read.failure, TimeoutError)
-        if not (late and limit.seconds == _TAIL_S):
+        if not (read.is_late and limit is _TAIL):
             course.read_ns = read.at_ns
-        if late:
-            course.stop(limit.end, limit.why.format(course.timeouts))
+        if read.is_late:
+            course.stop(limit.end, course.why or limit.why.format(course.timeouts))
         elif read.failure is not None:
             course.stop(End.BROKEN, course.why or str(read.failure))
         else:
@@ -284,7 +293,7 @@ class Client:
         wall = _Limit(limits.wall_s - gone_s, End.LATE, "not finished within {0.wall_s:g} s")
         refused = course.status is not None and not 200 <= course.status < 300
         if refused or course.why or (reading is not None and reading.finish_reason is not None):
-            return min(wall, _Limit(_TAIL_S, End.SILENT, f"no byte for {_TAIL_S:g} s"))
+            return min(wall, _TAIL)
         if reading is not None and not reading.arrivals:
             return min(wall, _Limit(limits.first_s - gone_s, End.SILENT, "no text within {0.first_s:g} s"))
         return min(wall, _Limit(limits.silence_s, End.SILENT, "no byte for {0.silence_s:g} s"))
@@ -292,8 +301,11 @@ class Client:
     def _drained(self, connection: socket.socket, response: wire.Response, course: _Course) -> bool:
         """Let the server end its message after [DONE]; return whether the message was read to its end."""
         try:
-            connection.settimeout(_DRAIN_S)
+            until_ns = perf_counter_ns() + int(_DRAIN_S * 1e9)
             while course.end is End.DONE and not response.complete:
+                if (left_ns := until_ns - perf_counter_ns()) <= 0:
+                    return False
+                connection.settimeout(left_ns / 1e9)
                 data = connection.recv(wire.READ_BYTES)
                 if not data:
                     return False
@@ -308,13 +320,23 @@ def _reads(connection: socket.socket, limit_s: float, course: _Course) -> list[_
     reads = [_read(connection, limit_s, course.sent_ns)]
     if course.reading is None or not course.reading.arrivals:
         return reads
-    last_ns = reads[0].at_ns + _TOGETHER_NS
+    half_ns = _TOGETHER_NS // 2  # the last read begins within the first, and takes the second at most
+    last_ns = min(reads[0].at_ns + half_ns, int(course.timeouts.wall_s * 1e9) - half_ns)
     while reads[-1].may_wait and reads[-1].at_ns < last_ns and len(reads) < _TOGETHER_READS:
-        read = _read(connection, min(limit_s, _TOGETHER_NS / 1e9), course.sent_ns)
-        if isinstance(read.failure, TimeoutError):
+        read = _read(connection, min(limit_s, half_ns / 1e9), course.sent_ns)
+        if read.is_late:
             break  # of no limit that means anything
         reads.append(read)
     return reads
+
+
+def _pass_over(data: bytes, response: wire.Response) -> None:
+    """Take what was read after the end: the end of the message, or what makes the connection useless."""
+    if response.complete or not data:
+        response.keep_alive = False
+        return
+    with suppress(ValueError):
+        response.feed(data)
 
 
 def _read(connection: socket.socket, limit_s: float, sent_ns: int) -> _Read:

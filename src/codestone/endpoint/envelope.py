@@ -10,7 +10,6 @@ from typing import Any, Self
 import orjson
 
 FIELDS = ("content", "reasoning_content", "reasoning")
-_OTHER = "?"
 
 
 class Envelope:
@@ -53,9 +52,11 @@ class Envelope:
 
     def _is_of(self, chunk: dict[str, Any]) -> bool:
         """Whether another text put between head and tail gives the same chunk with another text."""
-        other = orjson.loads(self._head + orjson.dumps(_OTHER) + self._tail)
+        delta = chunk["choices"][0]["delta"]
+        text = delta[self.field] + "?"  # another one: the place must be the one that counts
+        other = orjson.loads(self._head + orjson.dumps(text) + self._tail)
         (choice,) = other["choices"]
-        if choice["delta"] != {self.field: _OTHER}:
+        if choice["delta"] != {self.field: text}:
             return False
-        choice["delta"] = chunk["choices"][0]["delta"]
+        choice["delta"] = delta
         return bool(other == chunk)

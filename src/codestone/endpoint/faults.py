@@ -90,7 +90,7 @@ def load_failed(text: str) -> bool:
 def _error_of(body: bytes) -> dict[str, Any]:
     try:
         return _error_in(orjson.loads(body))
-    except orjson.JSONDecodeError:
+    except (orjson.JSONDecodeError, RecursionError):
         return {}
 
 

@@ -26,6 +26,8 @@ _HEAD = 200
 """Characters kept of how a body begins: evidence where it is no reply."""
 _TRIES = 16
 """Chunks in a row, each different around its text, after which the next one is not looked at for that."""
+_BRACKETS = 200
+"""With fewer of them no JSON is too deep."""
 
 
 class Reading:
@@ -125,16 +127,16 @@ class Reading:
         self.events += 1
         self.event_ns = at_ns if self.event_ns is None else self.event_ns
         try:
-            chunk = orjson.loads(data)
-        except orjson.JSONDecodeError:
+            chunk = _decoded(data)
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError):
             chunk = None
         if event.name == "error":
             self.error = chunk if chunk is not None else data.decode("utf-8", "replace")
         elif isinstance(chunk, dict):
             self._chunk(chunk, at_ns)
-            if self.arrivals and self._tries:  # not before the first: a loading text is recognised there
-                self._tries -= 1
-                self._envelope = Envelope.of(data, chunk)
+            if self.arrivals:  # not before the first: a loading text is recognised there
+                self._envelope = Envelope.of(data, chunk) if self._tries else None
+                self._tries = max(0, self._tries - 1)
         else:
             self.malformed += 1
             self.lost += data.lstrip().startswith(b"{")
@@ -143,8 +145,8 @@ class Reading:
         """Read a reply that came as one JSON document although a stream was asked for."""
         self.events += 1
         try:
-            chunk = orjson.loads(document)
-        except orjson.JSONDecodeError:
+            chunk = _decoded(document)
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError):
             self.malformed += 1
             return
         for choice in _dicts(chunk.get("choices")):
@@ -228,6 +230,14 @@ def _usage(usage: Mapping[str, Any]) -> Usage:
         cached_tokens=_count(prompt.get("cached_tokens")) if isinstance(prompt, dict) else None,
         reasoning_tokens=_count(completion.get("reasoning_tokens")) if isinstance(completion, dict) else None,
     )
+
+
+def _decoded(data: bytes) -> Any:
+    """Decode JSON; raise JSONEncodeError where it is nested deeper than we could compare or store."""
+    value = orjson.loads(data)
+    if data.count(b"[") + data.count(b"{") > _BRACKETS:
+        orjson.dumps([[[[[[[[value]]]]]]]])  # as deep as it lies in a transcript; its limit is 254
+    return value
 
 
 def _dicts(value: object) -> list[dict[str, Any]]:

@@ -22,12 +22,13 @@ class Event(NamedTuple):
 class Parser:
     """Bytes in, events out; any split of the bytes gives the same events."""
 
-    __slots__ = ("_data", "_name", "_parts", "_pending", "_skip_lf", "_started")
+    __slots__ = ("_data", "_held", "_name", "_parts", "_pending", "_skip_lf", "_started")
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []  # an unfinished line, unjoined: a long line costs linear time
         self._pending = 0
         self._data: list[bytes] = []
+        self._held = 0  # bytes of the event's data so far, each value with its line end
         self._name = ""
         self._skip_lf = False
         self._started = False
@@ -35,7 +36,7 @@ class Parser:
     @property
     def pending(self) -> int:
         """Bytes of the unfinished line and event that are held."""
-        return self._pending + (sum(map(len, self._data)) if self._data else 0)
+        return self._pending + self._held
 
     def feed(self, data: bytes) -> list[Event]:
         """Return the events that ``data`` completes."""
@@ -66,6 +67,10 @@ class Parser:
             self._parts.append(data)
             self._pending += len(data)
 
+    def _hold_data(self, value: bytes) -> None:
+        self._data.append(value)
+        self._held += len(value) + 1
+
     def _read(self, lines: list[bytes]) -> list[Event]:
         events: list[Event] = []
         if not self._started:
@@ -73,7 +78,7 @@ class Parser:
             lines[0] = lines[0].removeprefix(_BOM)
         for line in lines:
             if line.startswith(b"data: "):  # nearly every line
-                self._data.append(line[6:])
+                self._hold_data(line[6:])
                 continue
             if line:
                 self._field(line)
@@ -81,7 +86,7 @@ class Parser:
             if self._data:
                 data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
                 events.append(Event(data, self._name))
-                self._data = []
+                self._data, self._held = [], 0
             self._name = ""
         return events
 
@@ -89,9 +94,9 @@ class Parser:
         field, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if field == b"data":
-            self._data.append(value)
+            self._hold_data(value)
         elif field == b"event":
             self._name = value.decode("utf-8", "replace")
         elif field == b"error":
-            self._data.append(value)
+            self._hold_data(value)
             self._name = "error"

@@ -17,6 +17,10 @@ TAGS = (
 )
 
 
+_LEAD = 256
+"""Characters, blanks mostly, after which no tag is waited for: a loop of blank lines must be heard."""
+
+
 class Piece(NamedTuple):
     """Text of one channel and the instant of the read that brought it, in ns."""
 
@@ -53,7 +57,7 @@ class Splitter:
             if start.startswith(opening):
                 self._decided, self._closing = True, closing
                 return self._close_tag()
-        if any(opening.startswith(start) for opening, _ in TAGS):
+        if len(joined) < _LEAD and any(opening.startswith(start) for opening, _ in TAGS):
             return []
         self._decided = True
         return self._release(Channel.CONTENT)

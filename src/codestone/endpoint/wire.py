@@ -71,9 +71,12 @@ class Response:
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            if isinstance(error.__context__, KeyboardInterrupt):  # raised in a callback, and the user's
-                raise error.__context__ from None
-            raise ValueError(f"no HTTP: {error}") from error
+            raised = error.__context__ if isinstance(error, httptools.HttpParserCallbackError) else None
+            if isinstance(raised, KeyboardInterrupt):  # in a callback, and the user's
+                raise raised from None
+            self.keep_alive = False
+            if not self.complete:  # what comes after a whole message is no part of it
+                raise ValueError(f"no HTTP: {error}") from error
         body = b"".join(self._body)
         self._body.clear()
         return body
@@ -88,6 +91,9 @@ class Response:
 
     def on_headers_complete(self) -> None:
         """Note status and framing; a 1xx is no answer yet."""
+        if self.complete:  # an answer that nobody asked for
+            self.keep_alive = False
+            return
         status = self._parser.get_status_code()
         if status < 200:
             self.headers.clear()
@@ -95,13 +101,14 @@ class Response:
         self.status = status
         # no stream: llama.cpp promises to keep its connection and closes it, in a race with the next request
         self.keep_alive = self._parser.should_keep_alive() and "content-length" in self.headers
-        self._framed = "content-length" in self.headers or "chunked" in self.headers.get(
-            "transfer-encoding", ""
+        self._framed = (
+            "content-length" in self.headers or "chunked" in self.headers.get("transfer-encoding", "").lower()
         )
 
     def on_body(self, body: bytes) -> None:
         """Note a piece of the body."""
-        self._body.append(body)
+        if not self.complete:
+            self._body.append(body)
 
     def on_message_complete(self) -> None:
         """Note the end."""
