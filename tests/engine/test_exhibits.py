@@ -75,6 +75,21 @@ def test_no_link_is_followed_and_no_pipe_is_waited_for(tmp_path, summary, trial)
     assert exhibits(tmp_path, summary)[PLACE.format(1)] == {}
 
 
+def test_no_link_on_the_way_is_followed(tmp_path, summary, trial):
+    """Not even that of a whole trial, or of its workspace: a run may come from somebody else."""
+    secret = tmp_path / "secret" / "workspace"
+    secret.mkdir(parents=True)
+    for folder in (secret, secret.parent):
+        (folder / "reply.md").write_text("secret")
+    (trial / "workspace" / "inner").rmdir()
+    (trial / "workspace").rmdir()
+    (trial / "workspace").symlink_to(secret)
+    (tmp_path / PLACE.format(2)).symlink_to(secret.parent)
+    found = exhibits(tmp_path, summary)
+    assert found[PLACE.format(1)] == {}
+    assert PLACE.format(2) not in found
+
+
 def test_what_is_long_or_no_text_says_so(tmp_path, summary, trial):
     """The start of it, and how much there is in all."""
     (trial / "reply.md").write_bytes(b"x" * (module.LONGEST_BYTES + 1))
@@ -152,3 +167,11 @@ def test_a_transcript_that_was_cut_or_edited_does_no_harm(tmp_path, summary, tri
         '{"sent":{"role":"user","content":"Do it."}}\n{"sent":{"ro\n[1]\n{}}\n'
     )
     assert exhibits(tmp_path, summary)[PLACE.format(1)] == {"conversation": "[user]\nDo it."}
+
+
+@pytest.mark.parametrize("calls", [5, ["x"], [{"function": "x"}]])
+def test_calls_that_are_none_are_passed_over(calls):
+    """As they may stand in a transcript that somebody has edited."""
+    assert conversation(orjson.dumps({"received": {"content": "Done.", "tool_calls": calls}}).decode()) == (
+        "[assistant]\nDone."
+    )

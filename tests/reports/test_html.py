@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from codestone.reports import html
+from codestone.reports._words import TIMES
 from codestone.reports.html import lines
+from codestone.stats.planned import Planned, PlannedTask
+from codestone.stats.summarise import summarise
+from codestone.testing.records import TASK_DIGEST, make_contestant, make_record
 
 VENDOR = Path(html.__file__).parent / "vendor"
 ATTACKS = {
@@ -257,3 +261,14 @@ def test_the_plot_library_is_the_one_that_is_named():
     )
     assert f"Chart.js {version}" in (VENDOR / "LICENSE.md").read_text("utf-8")
     assert b"</script" not in library
+
+
+def test_no_answer_can_give_itself_our_label():
+    """A module named after it stays a word of the answer's; of two answers, one was not told."""
+    told = {"dependencies": "x SCRIPTED", "idle-helpers": 0, "dead-lines": 0}
+    task = PlannedTask(suite="examples", task="add-numbers", title="Add", possible=100, digest=TASK_DIGEST)
+    planned = Planned(title="quick", epochs=2, contestants=(make_contestant(),), tasks=(task,))
+    records = [make_record(epoch=1, facts=told), make_record(epoch=2)]
+    text = page(summarise(records, [], planned=planned))
+    assert f"1 {TIMES} x SCRIPTED, 1 {TIMES} not told" in Page(text).text
+    assert not [one for one in Page(text).of("span") if one.get("class") == "label"]

@@ -44,10 +44,13 @@ def _within(
 ) -> dict[str, dict[str, str]]:
     """Return the texts of one place after the other, until there are ``left`` of bytes."""
     found: dict[str, dict[str, str]] = {}
+    root = directory.resolve()
     for place in places:
         if left <= 0:
             break
-        found[place] = {name: text for name, text in read(directory / place) if text}
+        if (root / place).resolve() != root / place:
+            continue  # a link on the way
+        found[place] = {name: text for name, text in read(root / place) if text}
         left -= _size(found[place])
     return found
 
@@ -136,9 +139,11 @@ def _reply(reply: Mapping[str, Any]) -> Iterable[str]:
         yield _said("assistant, thinking", reply["reasoning"])
     if reply.get("content") or not reply.get("tool_calls"):
         yield _said("assistant", reply.get("content"))
-    for call in reply.get("tool_calls") or ():
-        function = call.get("function", call)
-        yield _said(f"assistant calls {function.get('name')}", function.get("arguments"))
+    calls = reply.get("tool_calls")
+    for call in calls if isinstance(calls, list) else ():
+        function = call.get("function", call) if isinstance(call, dict) else None
+        if isinstance(function, dict):
+            yield _said(f"assistant calls {function.get('name')}", function.get("arguments"))
 
 
 def _said(who: object, what: object) -> str:
@@ -146,6 +151,8 @@ def _said(who: object, what: object) -> str:
 
 
 def _workspace_files(workspace: Path) -> list[str]:
+    if workspace.is_symlink():
+        return []
     found = (
         Path(here, name).relative_to(workspace) for here, _, names in os.walk(workspace) for name in names
     )

@@ -75,9 +75,11 @@ def _modules(cell: _Cell) -> str:
     seen = cell[_DEPENDENCIES]
     if not seen.told:
         return words.NOT_MEASURED
-    return ", ".join(
+    sets = [
         f"{each.n} {words.TIMES} {str(each.value).replace(', ', ' + ') or 'none'}" for each in seen.values
-    )
+    ]
+    untold = [f"{seen.n - seen.told} {words.TIMES} not told"] if seen.n > seen.told else []
+    return ", ".join(sets + untold)
 
 
 def _spread(found: Median) -> str:
