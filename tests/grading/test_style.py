@@ -123,6 +123,66 @@ def test_depth_and_number_cost_no_more_than_the_length(tmp_path, name):
     assert perf_counter_ns() - begun < 30e9
 
 
+TANGLED = {
+    "decorators": ("a.py", "@x\n" * 300 + "def f(): pass\n"),
+    "classes": ("a.js", "class A { f() {\n" * 200 + "}}\n" * 200),
+    "tokens": ("a.rs", "m! {\n" + "(\n" * 600 + ")\n" * 600 + "}\n"),
+    "lists": ("a.py", "x = " + "[\n" * 600 + "]\n" * 600),
+}
+
+
+@pytest.mark.parametrize("name", TANGLED)
+def test_what_would_take_too_long_to_ask_is_not_told(tmp_path, name):
+    """Half of a query's finds would be a wrong figure."""
+    path, text = TANGLED[name]
+    assert facts({path: text}, tmp_path) == UNTOLD
+
+
+ORDINARY = {
+    "methods": ("a.py", "class A(B):\n" + "    @property\n    def f(self): return self.x\n" * 1300),
+    "statements": ("a.py", "def f():\n" + "    a = b.c(1)\n" * 3000),
+    "table": ("a.py", "x = {\n" + '    "a": b,\n' * 4000 + "}\n"),
+    "names": ("a.py", "__all__ = [\n" + '    "a",\n' * 4000 + "]\n"),
+    "class": ("a.js", "class A extends B {\n" + "  f() { return 1; }\n" * 2500 + "}\n"),
+    "fields": ("a.ts", "class A extends B {\n" + "  @x() private f = () => 1;\n" * 2000 + "}\n"),
+    "arms": ("a.rs", "fn f() { match x {\n" + "  A::B => return c::d(),\n" * 2000 + "} }\n"),
+    "cases": (
+        "a.go",
+        "package a\n\nfunc f() {\n\tswitch x {\n" + "\tcase 1:\n\t\treturn\n" * 2500 + "\t}\n}\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_much_that_is_plain_is_told(tmp_path, name):
+    """Length alone makes nothing too long to ask."""
+    path, text = ORDINARY[name]
+    assert None not in facts({path: text}, tmp_path).values()
+
+
+@pytest.mark.parametrize("error", ["MemoryError", "RecursionError", "ValueError"])
+def test_what_breaks_them_breaks_no_grading(small_task, error):
+    """A parser that fails leaves them untold, and the other facts as they are."""
+    code = f"""
+        import sys
+        from importlib.machinery import ModuleSpec
+        from pathlib import Path
+        from types import ModuleType
+        from codestone.grading.grade import _facts_of_code
+        from codestone.suites.load import load_task
+        def language():
+            raise {error}
+        broken = sys.modules["tree_sitter_python"] = ModuleType("tree_sitter_python")
+        broken.__spec__, broken.language = ModuleSpec("tree_sitter_python", None), language
+        task = load_task(sys.argv[1], roots=[Path(sys.argv[2])])
+        told = _facts_of_code(task, {{"adder.py": "x = 1  # one\\n"}})
+        print(*(told[name] for name in ("idle-helpers", "dead-lines", "dependencies")), told["code-lines"])
+    """
+    argv = [sys.executable, "-c", dedent(code), small_task.id, str(small_task.path.parents[1])]
+    ran = process.run(argv, limit_s=60)
+    assert ran.stdout.decode() == "None None None 1\n", ran.stderr
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.text(

@@ -1,6 +1,7 @@
 import pytest
 
 from codestone.grading.style import _GRAMMARS
+from codestone.grading.style.declared import declarations
 from codestone.grading.style.idle import idle
 from codestone.grading.style.parsing import parsed
 
@@ -174,6 +175,76 @@ def test_in_doubt_nothing_is_idle(language, text):
     assert found(language, text) == []
 
 
+PYTHON_STORE = "class Store:\n    def add(self): pass\n    def size(self): pass\n"
+STORE = "class Store { add() {} size() {} }\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("python", f"{PYTHON_STORE}store = Store()\n"),
+        ("python", f"{PYTHON_STORE}STORES = [Store() for _ in range(2)]\n"),
+        ("python", f"{PYTHON_STORE}def make(): return Store()\n"),
+        ("python", f"{PYTHON_STORE}def make():\n    store = Store()\n    return store\n"),
+        ("python", f"{PYTHON_STORE}make = lambda: Store()\n"),
+        ("python", f"{PYTHON_STORE}def make(rows): return list(map(Store, rows))\n"),
+        ("python", f"{PYTHON_STORE}def make(kinds=(Store, 1)): return kinds[0]()\n"),
+        (
+            "python",
+            f"{PYTHON_STORE}    @classmethod\n    def of(cls): return cls()\ndef make(): return Store.of()\n",
+        ),
+        ("python", f"@register\n{PYTHON_STORE}def make(): pass\n"),
+        *(
+            (language, STORE + use)
+            for language in ("javascript", "typescript", "tsx")
+            for use in (
+                "export const store = new Store();\n",
+                "export default new Store();\n",
+                "module.exports = new Store();\n",
+                "module.exports = { store: new Store() };\n",
+                "export function make() { return new Store(); }\n",
+                "export function make() { const store = new Store(); return store; }\n",
+                "export const make = () => new Store();\n",
+                "export const kind = () => Store;\n",
+                "export const stores = [new Store()], kinds = [Store];\n",
+                "export class App { store; constructor() { this.store = new Store(); } }\n",
+                "register(Store);\n",
+            )
+        ),
+        (
+            "typescript",
+            "class Store<T> { add(x: T): void {} }\nexport const make = () => new Store<number>();\n",
+        ),
+        (
+            "go",
+            "package m\n\ntype store int\n\nfunc (store) Add() {}\n\nfunc Make() store { panic(1) }\n",
+        ),
+        (
+            "rust",
+            "struct Store;\nimpl Store { pub fn add(&self) {} }\npub fn make() -> impl Sized { Store }\n",
+        ),
+    ],
+)
+def test_an_instance_that_is_made_may_be_handed_out(language, text):
+    """Whoever gets it may call every public method, so none of them is idle."""
+    assert found(language, text, others=["Write make()."]) == []
+
+
+def test_a_class_of_which_nothing_is_made_hands_out_none():
+    """Its public methods have to be named, its private ones always."""
+    assert found("javascript", "class A { static b() {} static c() {} }\nA.b();\n") == ["c"]
+    assert found("python", f"{PYTHON_STORE}    def _own(self): pass\nstore = Store()\n") == ["_own"]
+
+
+def test_a_type_declared_often_has_its_parts_once():
+    """A copy for each declaration would be the square of the text."""
+    often = 100
+    rust = parsed("struct A;\nimpl A {}\n" * often, _GRAMMARS["rust"])
+    go = parsed("package a\n" + "type a int\nfunc (a) b() {}\n" * often, _GRAMMARS["go"])
+    assert sum(len(one.spans) for one in declarations(rust)) == 2 * often
+    assert sum(len(one.spans) for one in declarations(go)) == 3 * often
+
+
 def test_other_texts_name_too():
     """The instruction, tests and whatever else is there; what the file began with is nobody's doing."""
     text = "def sums(): pass\ndef extra(): pass\ndef before(): pass\n"
@@ -189,8 +260,8 @@ def test_files_name_each_other():
 
 
 def test_a_protocol_calls_members_only():
-    """A file-like object is asked to write; a function by that name has to be called."""
-    text = "class _Sink:\n    def write(self, text): pass\n    def wipe(self): pass\nprint(1, file=_Sink())\n"
+    """A class of writers is asked to write; a function by such a name has to be called."""
+    text = "class _Sink:\n    def write(text): pass\n    def wipe(): pass\nprint(1, file=_Sink.shared)\n"
     assert found("python", f"{text}def write_all(): pass\n") == ["wipe", "write_all"]
 
 

@@ -20,7 +20,7 @@ from codestone.grading.compiling import NotBuilt, compiled
 from codestone.grading.findings import EVIDENCE_LIMIT, Finding, NotMeasured, fail, printable
 from codestone.grading.score import score
 from codestone.grading.session import Session
-from codestone.grading.style import style_facts
+from codestone.grading.style import UNTOLD, style_facts
 from codestone.sandbox import Backend
 from codestone.task import CheckSpec, FactSpec, Task
 from codestone.trial import CheckResult, FactValue, Score
@@ -198,9 +198,11 @@ def _fact(session: Session, spec: FactSpec, grader: ModuleType, *, task: Task, s
 def _facts_of_code(task: Task, source: Mapping[str, str]) -> dict[str, FactValue]:
     """Return what is measured of every answer's text, whatever the task."""
     files, asked = task.spec.answer.files, "\n".join([task.instruction, *task.turns])
-    return code_facts(source, files=files, start=task.workspace) | style_facts(
-        source, files=files, start=task.workspace, asked=asked
-    )
+    facts = code_facts(source, files=files, start=task.workspace)
+    try:
+        return facts | style_facts(source, files=files, start=task.workspace, asked=asked)
+    except Exception:  # noqa: BLE001 - they earn no point: what breaks them must not cost the answer its score
+        return facts | dict(UNTOLD)
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 Covered: Python, JavaScript, TypeScript, Rust and Go; of these the files that the answer may write and that
 differ from the start. Not covered, and None for all facts: no such file, more text than ``code_lines`` tells
-of, a file that cannot be parsed without an error, and the extra ``style`` not installed.
+of, a file that cannot be parsed without an error, a tree that is too deep or too tangled to be asked, and the
+extra ``style`` not installed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ from codestone.grading.style import go, javascript, python, rust
 from codestone.grading.style.dead import dead_rows
 from codestone.grading.style.grammar import Grammar, installed
 from codestone.grading.style.idle import declared_names, idle
-from codestone.grading.style.parsing import Syntax, parsed, parsed_anyway
+from codestone.grading.style.parsing import Syntax, Unasked, parsed, parsed_anyway
 from codestone.trial import FactValue
 
 UNTOLD: Mapping[str, FactValue] = {"idle-helpers": None, "dead-lines": None, "dependencies": None}
@@ -53,17 +54,20 @@ def style_facts(
     syntaxes = {path: syntax for path, text in known.items() if (syntax := _syntax(path, text)) is not None}
     if not known or len(syntaxes) < len(known):
         return dict(UNTOLD)
-    return {
-        "idle-helpers": len(
-            idle(
-                syntaxes,
-                others=[asked, *(text for path, text in source.items() if path not in known)],
-                before=lambda path: _declared_before(path, start),
-            )
-        ),
-        "dead-lines": sum(_dead_lines(path, known[path], syntax) for path, syntax in syntaxes.items()),
-        "dependencies": _dependencies(syntaxes.values(), source),
-    }
+    try:
+        return {
+            "idle-helpers": len(
+                idle(
+                    syntaxes,
+                    others=[asked, *(text for path, text in source.items() if path not in known)],
+                    before=lambda path: _declared_before(path, start),
+                )
+            ),
+            "dead-lines": sum(_dead_lines(path, known[path], syntax) for path, syntax in syntaxes.items()),
+            "dependencies": _dependencies(syntaxes.values(), source),
+        }
+    except Unasked:
+        return dict(UNTOLD)
 
 
 def _language(path: str) -> str:

@@ -21,7 +21,7 @@ class Declared:
     name_at: int
     """Byte of the name."""
     spans: tuple[tuple[int, int], ...]
-    """Bytes of its own text: the declaration, then a type's other parts."""
+    """Bytes of its own text: the declaration; of the first by this name also a type's other parts."""
     free: bool
     member: bool
     owner: str | None
@@ -31,7 +31,7 @@ class Declared:
 
 
 def declarations(syntax: Syntax) -> list[Declared]:
-    """Return what is declared, in no certain order."""
+    """Return what is declared, in no certain order. Raises Unasked."""
     ids: defaultdict[str, set[int]] = defaultdict(set)
     found: dict[int, tuple[Node, Node]] = {}
     owners: dict[int, str] = {}
@@ -58,7 +58,8 @@ def declarations(syntax: Syntax) -> list[Declared]:
         Declared(
             name=(text := words(name)),
             name_at=name.start_byte,
-            spans=(_span(node), *sorted(parts.get(text, ()))),
+            # taken by the first: a copy for each would be the square of the text, where a name comes often
+            spans=(_span(node), *sorted(parts.pop(text, ()))),
             free=key in ids["free"]
             or grammar.spared.fullmatch(text) is not None
             or (key in ids["member"] and grammar.protocol.fullmatch(text) is not None)

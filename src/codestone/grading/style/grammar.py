@@ -36,8 +36,8 @@ class Grammar:
     - ``@mark``: what stands before a declaration; with a ``@meaning`` it frees what comes next
 
     ``named`` is about what names them: ``@word``, and every word of ``@text`` but not of ``@quiet``;
-    ``@offered`` is a class that others see whole. Where something is ``@unsure``, nobody is accused; where it
-    is ``@unsure.member``, no member.
+    ``@offered`` is a class that others see whole, itself or by an instance. Where something is ``@unsure``,
+    nobody is accused; where it is ``@unsure.member``, no member.
 
     ``dead`` is about statements: ``@block`` is a list of them, ``@end`` one after which none comes,
     ``@alive`` one that says something all the same, ``@alive.within`` makes those around it such, ``@entry``

@@ -53,6 +53,13 @@ _NAMED = """
 (return_statement (identifier) @offered)
 (shorthand_property_identifier) @offered
 (pair value: (identifier) @offered)
+(array (identifier) @offered)
+(arguments (identifier) @offered)
+(arrow_function body: (identifier) @offered)
+(variable_declarator value: (identifier) @offered)
+(class_declaration decorator: (decorator) name: (_) @offered)
+(new_expression constructor: (identifier) @offered)
+(new_expression constructor: (this) @unsure.member)
 ((identifier) @unsure (#any-of? @unsure "eval" "Function"))
 ((property_identifier) @unsure.member (#any-of? @unsure.member "getPrototypeOf" "getOwnPropertyNames"))
 ((identifier) @unsure.member (#eq? @unsure.member "Reflect"))

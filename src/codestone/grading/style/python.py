@@ -33,6 +33,18 @@ _NAMED = """
 (class_definition superclasses: (argument_list (identifier) @offered))
 (return_statement (identifier) @offered)
 (pair value: (identifier) @offered)
+(list (identifier) @offered)
+(tuple (identifier) @offered)
+(expression_list (identifier) @offered)
+(argument_list (identifier) @offered)
+(keyword_argument value: (identifier) @offered)
+(lambda body: (identifier) @offered)
+(assignment right: (identifier) @offered)
+(call function: (identifier) @offered)
+(decorated_definition definition: (class_definition name: (identifier) @offered))
+(class_definition name: (identifier) @offered body: (block
+  (decorated_definition (decorator (identifier) @decorator)))
+  (#eq? @decorator "classmethod"))
 ((assignment left: (identifier) @all right: (_ (string (string_content) @offered)))
   (#eq? @all "__all__"))
 ((identifier) @unsure (#any-of? @unsure "getattr" "globals" "locals" "vars" "eval" "exec" "dir" "inspect"
